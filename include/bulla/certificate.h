@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates as they are read: every field is a view into the DER, nothing is copied. */
+#ifndef BULLA_CERTIFICATE_H
+#define BULLA_CERTIFICATE_H
+
+#include <bulla/error.h>
+
+/* What a certificate is wanted for. */
+typedef enum bulla_purpose {
+    BULLA_PURPOSE_INVALID = 0,
+    BULLA_PURPOSE_SERVER_AUTH, /* it names a TLS server */
+    BULLA_PURPOSE_CLIENT_AUTH, /* it names a TLS client */
+} bulla_purpose;
+
+/* A name to look for, RFC 9525: matched against the subjectAltName alone, never the CN. */
+typedef enum bulla_name_kind {
+    BULLA_NAME_NONE = 0, /* no name is looked for; for client certificates */
+    BULLA_NAME_DNS,      /* A-labels, no trailing dot needed */
+    BULLA_NAME_IP,       /* 4 or 16 raw bytes */
+    BULLA_NAME_URI,      /* exact, such as spiffe://td/path */
+} bulla_name_kind;
+
+typedef struct bulla_name {
+    bulla_name_kind kind;
+    bulla_bytes value;
+} bulla_name;
+
+#endif

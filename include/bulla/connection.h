@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection: it is fed bytes and gives bytes, and says what happened as events.
+ *
+ * The loop of every caller:
+ *
+ *     for (;;) {
+ *         switch (bulla_connection_receive(connection, &input, &data)) {
+ *         case BULLA_EVENT_NEED_BYTES:     send bulla_connection_output(), read more into input
+ *         case BULLA_EVENT_HANDSHAKE_DONE: bulla_connection_send() works from here on
+ *         case BULLA_EVENT_DATA:           use `data`, which lies in the input buffer
+ *         case BULLA_EVENT_CLOSED:         the peer is done; answer with bulla_connection_close()
+ *         case BULLA_EVENT_FAILED:         send the output (an alert), then free
+ *         ...
+ *
+ * A client is started by a first call with no input. No function blocks, reads a clock or calls
+ * back other than through the config's clock, randomness and key log. A connection belongs to one
+ * thread at a time. */
+#ifndef BULLA_CONNECTION_H
+#define BULLA_CONNECTION_H
+
+#include <bulla/config.h>
+#include <bulla/report.h>
+
+typedef struct bulla_connection bulla_connection;
+
+/* What one thread lends to whichever of its connections is talking: cipher contexts above all. One
+ * for each thread; it outlives its connections. */
+typedef struct bulla_workspace bulla_workspace;
+
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_workspace_new(bulla_workspace **out);
+BULLA_API void bulla_workspace_free(bulla_workspace *workspace);
+
+typedef enum bulla_event {
+    BULLA_EVENT_INVALID = 0,
+    BULLA_EVENT_NEED_BYTES,     /* all input was used; there may be output to send */
+    BULLA_EVENT_DATA,           /* application data arrived */
+    BULLA_EVENT_HANDSHAKE_DONE, /* the peer is authenticated as the config demands; once */
+    BULLA_EVENT_CREDENTIAL,     /* decide: which credential to show */
+    BULLA_EVENT_SIGN,           /* decide: sign these bytes */
+    BULLA_EVENT_VERIFY,         /* decide: is this chain good */
+    BULLA_EVENT_CLOSED,         /* the peer sent close_notify */
+    BULLA_EVENT_FAILED,         /* see bulla_connection_failure(); stays */
+} bulla_event;
+
+/* Received bytes, which the connection decrypts where they stand. It moves `bytes` forward and
+ * `len` down by what it has used. */
+typedef struct bulla_input {
+    uint8_t *bytes;
+    size_t len;
+} bulla_input;
+
+/* `server_name` is the host name or IP address (text) to connect to: sent as SNI where it is a
+ * name, and looked for in the server's certificate. It may be empty only with BULLA_ASK_VERIFY.
+ * The connection takes a reference to `config`; `workspace` stays the caller's. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_new_client(bulla_connection **out,
+                                                                   bulla_config *config,
+                                                                   bulla_workspace *workspace,
+                                                                   bulla_bytes server_name);
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_new_server(bulla_connection **out,
+                                                                   bulla_config *config,
+                                                                   bulla_workspace *workspace);
+BULLA_API void bulla_connection_free(bulla_connection *connection);
+
+/* Uses input until something happens. After an event that asks for a decision, no input is used
+ * until it is answered. `out_data` is set for BULLA_EVENT_DATA (never empty) and is valid until
+ * the next call or until the caller reuses its buffer, whichever is first. */
+BULLA_API BULLA_MUST_CHECK bulla_event bulla_connection_receive(bulla_connection *connection,
+                                                                bulla_input *input,
+                                                                bulla_bytes *out_data);
+
+/* The transport ended (read gave 0). A connection that has seen close_notify stays as it is; any
+ * other fails with BULLA_E_TRUNCATED or BULLA_E_CLOSED_BEFORE_HANDSHAKE. */
+BULLA_API void bulla_connection_receive_end(bulla_connection *connection);
+
+/* Bytes for the peer that wait to be sent, in order; valid until the next call on the connection.
+ * Report what was sent with bulla_connection_output_sent(). */
+BULLA_API bulla_bytes bulla_connection_output(const bulla_connection *connection);
+BULLA_API void bulla_connection_output_sent(bulla_connection *connection, size_t len);
+
+/* Seals from `data` (moved forward by what was taken) into `out`, record by record, as many as
+ * have room; waiting output is written first, so that the order is right. `out` does not overlap
+ * `data`. No allocation. BULLA_E_API_MISUSE before the handshake is done or after closing;
+ * BULLA_E_BUFFER_TOO_SMALL where not even one byte had room. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_send(bulla_connection *connection,
+                                                             bulla_bytes *data, uint8_t *out,
+                                                             size_t out_cap, size_t *out_len);
+
+/* The room that sealing `data_len` bytes takes at the most, waiting output included. */
+BULLA_API size_t bulla_connection_send_room(const bulla_connection *connection, size_t data_len);
+
+/* Queues close_notify; nothing can be sent afterwards. Harmless where closed or failed already. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_close(bulla_connection *connection);
+
+/* Queues a KeyUpdate (RFC 8446 4.6.3) and moves to the next sending key; with `ask_peer` the peer
+ * is to do the same. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_update_key(bulla_connection *connection,
+                                                                   int ask_peer);
+
+/* What BULLA_EVENT_SIGN asks for: a signature with the credential's key over `message`, made as
+ * `scheme` (RFC 8446 4.2.3) says. The bytes stay valid until the answer. */
+typedef struct bulla_signing {
+    const bulla_credential *credential;
+    uint16_t scheme;
+    bulla_bytes message;
+} bulla_signing;
+
+/* Each answer goes with its event; then call bulla_connection_receive() again.
+ * BULLA_E_API_MISUSE where that event is not the one that waits. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_signing(const bulla_connection *connection,
+                                                                bulla_signing *out);
+BULLA_API BULLA_MUST_CHECK bulla_cause
+bulla_connection_answer_signature(bulla_connection *connection, bulla_bytes signature);
+/* BULLA_OK accepts the chain; any other cause refuses it and is the connection's failure. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_verify(bulla_connection *connection,
+                                                                      bulla_cause verdict);
+/* A client may answer NULL: no certificate. A server that answers NULL fails the handshake. */
+BULLA_API BULLA_MUST_CHECK bulla_cause
+bulla_connection_answer_credential(bulla_connection *connection, bulla_credential *credential);
+
+/* The peer's certificates as sent, DER, the leaf at index 0; no bytes past the end. While
+ * BULLA_EVENT_VERIFY waits: the whole chain. After the handshake: the leaf. */
+BULLA_API bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection,
+                                                        size_t index);
+
+typedef struct bulla_connection_info {
+    uint16_t version;               /* BULLA_TLS_1_3; 0 until negotiated */
+    uint16_t suite;                 /* 0 until negotiated */
+    uint16_t group;                 /* 0 until negotiated */
+    uint16_t peer_signature_scheme; /* 0 where the peer showed no certificate */
+    int handshake_done;
+    int hello_retried;
+    int resumed;
+    int peer_authenticated;  /* a chain was shown, proven and accepted */
+    bulla_bytes server_name; /* SNI, as sent or received; valid as long as the connection */
+    bulla_bytes alpn;        /* the protocol agreed on; empty for none */
+} bulla_connection_info;
+
+BULLA_API void bulla_connection_info_get(const bulla_connection *connection,
+                                         bulla_connection_info *out);
+
+typedef struct bulla_failure {
+    bulla_cause cause;
+    bulla_alert alert_sent;     /* BULLA_ALERT_NONE for none */
+    unsigned alert_received;    /* the peer's AlertDescription, or BULLA_ALERT_NONE */
+    const bulla_report *report; /* of the peer's chain where that is what failed, else NULL */
+} bulla_failure;
+
+/* BULLA_OK as the cause while the connection has not failed. Valid as long as the connection. */
+BULLA_API bulla_failure bulla_connection_failure(const bulla_connection *connection);
+
+/* Keying material for another protocol, RFC 8446 7.5: `len` bytes (at most 255 * 32) that both
+ * sides compute alike from `label` and `context`. BULLA_E_API_MISUSE before the handshake is done.
+ */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_export(const bulla_connection *connection,
+                                                               bulla_bytes label,
+                                                               bulla_bytes context, uint8_t *out,
+                                                               size_t len);
+
+/* The IANA name of a suite, group or signature scheme; "unknown" for others. */
+BULLA_API const char *bulla_suite_name(uint16_t suite);
+BULLA_API const char *bulla_group_name(uint16_t group);
+BULLA_API const char *bulla_signature_scheme_name(uint16_t scheme);
+
+#endif
