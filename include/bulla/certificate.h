@@ -14,10 +14,11 @@ typedef enum bulla_purpose {
 
 /* A name to look for, RFC 9525: matched against the subjectAltName alone, never the CN. */
 typedef enum bulla_name_kind {
-    BULLA_NAME_NONE = 0, /* no name is looked for; for client certificates */
-    BULLA_NAME_DNS,      /* A-labels, no trailing dot needed */
-    BULLA_NAME_IP,       /* 4 or 16 raw bytes */
-    BULLA_NAME_URI,      /* exact, such as spiffe://td/path */
+    BULLA_NAME_INVALID = 0, /* never matches: a forgotten name does not skip the check */
+    BULLA_NAME_NONE,        /* no name is looked for; for client certificates */
+    BULLA_NAME_DNS,         /* A-labels, no trailing dot needed */
+    BULLA_NAME_IP,          /* 4 or 16 raw bytes */
+    BULLA_NAME_URI,         /* exact, such as spiffe://td/path */
 } bulla_name_kind;
 
 typedef struct bulla_name {

@@ -24,6 +24,12 @@ static inline bulla_bytes bytes_of_text(const char *text) {
     return bytes_of(text, text == NULL ? 0 : strlen(text));
 }
 
+/* What follows the first `begin` bytes; nothing where there are not as many. */
+static inline bulla_bytes bytes_after(bulla_bytes bytes, size_t begin) {
+    return begin >= bytes.len ? bytes_of(NULL, 0)
+                              : bytes_of(bytes.data + begin, bytes.len - begin);
+}
+
 /* Copies `from` to `to`, which has room for `cap` bytes and does not overlap it; aborts on a
  * programmer's error rather than write past the end. */
 void bytes_copy(void *to, size_t cap, bulla_bytes from);

@@ -447,65 +447,38 @@ const bulla_cause_info *bulla_cause_about(bulla_cause cause) {
     return &causes[cause];
 }
 
+static const char *const alert_names[] = {
+    [BULLA_ALERT_CLOSE_NOTIFY] = "close_notify",
+    [BULLA_ALERT_UNEXPECTED_MESSAGE] = "unexpected_message",
+    [BULLA_ALERT_BAD_RECORD_MAC] = "bad_record_mac",
+    [BULLA_ALERT_RECORD_OVERFLOW] = "record_overflow",
+    [BULLA_ALERT_HANDSHAKE_FAILURE] = "handshake_failure",
+    [BULLA_ALERT_BAD_CERTIFICATE] = "bad_certificate",
+    [BULLA_ALERT_UNSUPPORTED_CERTIFICATE] = "unsupported_certificate",
+    [BULLA_ALERT_CERTIFICATE_REVOKED] = "certificate_revoked",
+    [BULLA_ALERT_CERTIFICATE_EXPIRED] = "certificate_expired",
+    [BULLA_ALERT_CERTIFICATE_UNKNOWN] = "certificate_unknown",
+    [BULLA_ALERT_ILLEGAL_PARAMETER] = "illegal_parameter",
+    [BULLA_ALERT_UNKNOWN_CA] = "unknown_ca",
+    [BULLA_ALERT_ACCESS_DENIED] = "access_denied",
+    [BULLA_ALERT_DECODE_ERROR] = "decode_error",
+    [BULLA_ALERT_DECRYPT_ERROR] = "decrypt_error",
+    [BULLA_ALERT_PROTOCOL_VERSION] = "protocol_version",
+    [BULLA_ALERT_INSUFFICIENT_SECURITY] = "insufficient_security",
+    [BULLA_ALERT_INTERNAL_ERROR] = "internal_error",
+    [BULLA_ALERT_INAPPROPRIATE_FALLBACK] = "inappropriate_fallback",
+    [BULLA_ALERT_USER_CANCELED] = "user_canceled",
+    [BULLA_ALERT_NO_RENEGOTIATION] = "no_renegotiation",
+    [BULLA_ALERT_MISSING_EXTENSION] = "missing_extension",
+    [BULLA_ALERT_UNSUPPORTED_EXTENSION] = "unsupported_extension",
+    [BULLA_ALERT_UNRECOGNIZED_NAME] = "unrecognized_name",
+    [BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE] = "bad_certificate_status_response",
+    [BULLA_ALERT_UNKNOWN_PSK_IDENTITY] = "unknown_psk_identity",
+    [BULLA_ALERT_CERTIFICATE_REQUIRED] = "certificate_required",
+    [BULLA_ALERT_NO_APPLICATION_PROTOCOL] = "no_application_protocol",
+};
+
 const char *bulla_alert_name(unsigned alert) {
-    switch (alert) {
-    case BULLA_ALERT_CLOSE_NOTIFY:
-        return "close_notify";
-    case BULLA_ALERT_UNEXPECTED_MESSAGE:
-        return "unexpected_message";
-    case BULLA_ALERT_BAD_RECORD_MAC:
-        return "bad_record_mac";
-    case BULLA_ALERT_RECORD_OVERFLOW:
-        return "record_overflow";
-    case BULLA_ALERT_HANDSHAKE_FAILURE:
-        return "handshake_failure";
-    case BULLA_ALERT_BAD_CERTIFICATE:
-        return "bad_certificate";
-    case BULLA_ALERT_UNSUPPORTED_CERTIFICATE:
-        return "unsupported_certificate";
-    case BULLA_ALERT_CERTIFICATE_REVOKED:
-        return "certificate_revoked";
-    case BULLA_ALERT_CERTIFICATE_EXPIRED:
-        return "certificate_expired";
-    case BULLA_ALERT_CERTIFICATE_UNKNOWN:
-        return "certificate_unknown";
-    case BULLA_ALERT_ILLEGAL_PARAMETER:
-        return "illegal_parameter";
-    case BULLA_ALERT_UNKNOWN_CA:
-        return "unknown_ca";
-    case BULLA_ALERT_ACCESS_DENIED:
-        return "access_denied";
-    case BULLA_ALERT_DECODE_ERROR:
-        return "decode_error";
-    case BULLA_ALERT_DECRYPT_ERROR:
-        return "decrypt_error";
-    case BULLA_ALERT_PROTOCOL_VERSION:
-        return "protocol_version";
-    case BULLA_ALERT_INSUFFICIENT_SECURITY:
-        return "insufficient_security";
-    case BULLA_ALERT_INTERNAL_ERROR:
-        return "internal_error";
-    case BULLA_ALERT_INAPPROPRIATE_FALLBACK:
-        return "inappropriate_fallback";
-    case BULLA_ALERT_USER_CANCELED:
-        return "user_canceled";
-    case BULLA_ALERT_NO_RENEGOTIATION:
-        return "no_renegotiation";
-    case BULLA_ALERT_MISSING_EXTENSION:
-        return "missing_extension";
-    case BULLA_ALERT_UNSUPPORTED_EXTENSION:
-        return "unsupported_extension";
-    case BULLA_ALERT_UNRECOGNIZED_NAME:
-        return "unrecognized_name";
-    case BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE:
-        return "bad_certificate_status_response";
-    case BULLA_ALERT_UNKNOWN_PSK_IDENTITY:
-        return "unknown_psk_identity";
-    case BULLA_ALERT_CERTIFICATE_REQUIRED:
-        return "certificate_required";
-    case BULLA_ALERT_NO_APPLICATION_PROTOCOL:
-        return "no_application_protocol";
-    default:
-        return "unknown";
-    }
+    size_t num_names = sizeof(alert_names) / sizeof(alert_names[0]);
+    return alert < num_names && alert_names[alert] != NULL ? alert_names[alert] : "unknown";
 }

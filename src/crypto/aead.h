@@ -4,7 +4,7 @@
  * A libcrypto context weighs more than a kilobyte, and giving it another key costs a quarter of a
  * microsecond. So connections own keys, and a pool, one for each thread, owns contexts: who seals
  * or opens names its key and its loan; where the loan's slot still holds that key the context is
- * used as it is, else the slot used longest ago is keyed anew. A pool is not locked. */
+ * used as it is, else a slot that was not used lately is keyed anew. A pool is not locked. */
 #ifndef CRYPTO_AEAD_H
 #define CRYPTO_AEAD_H
 
@@ -22,8 +22,9 @@ enum { AEAD_KEY_LEN_MAX = 32, AEAD_NONCE_LEN = 12, AEAD_TAG_LEN = 16 };
 
 size_t aead_key_len(enum aead_id id);
 
-/* One direction's key. `loan` is 0 when the key is new, and the pool's business afterwards; a copy
- * of the struct may be used with another pool. A secret: aead_key_retire() wipes it. */
+/* One direction's key. `loan` is 0 when the key is new, and the pool's business afterwards. The
+ * struct may be copied and moved between pools at any time: a loan that is another pool's, or out
+ * of date, is noticed. A secret: aead_key_retire() wipes it. */
 struct aead_key {
     enum aead_id id;
     uint8_t bytes[AEAD_KEY_LEN_MAX];
@@ -37,7 +38,8 @@ struct aead_pool;
 BULLA_MUST_CHECK bulla_cause aead_pool_new(struct aead_pool **out, size_t num_contexts);
 void aead_pool_free(struct aead_pool *pool);
 
-/* Wipes the key here and in the pool's context, if it still has one. */
+/* Wipes the key here and in the pool's context, if it still has one. Harmless on a zeroed key. A
+ * context that another pool lent is wiped when that pool keys it anew or is freed. */
 void aead_key_retire(struct aead_pool *pool, struct aead_key *key);
 
 /* Seals head || tail (RFC 8446 5.2 wants content and content type in one plaintext; tail is short,

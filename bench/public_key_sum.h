@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public-key operations that one side of a handshake can't do without, and nothing else: the
+ * floor that its time is compared with. */
+#ifndef BENCH_PUBLIC_KEY_SUM_H
+#define BENCH_PUBLIC_KEY_SUM_H
+
+#include "peer.h"
+
+struct public_key_sum;
+
+/* NULL on failure, after a line on stderr. */
+struct public_key_sum *public_key_sum_new(const struct chains *chains, bool mutual);
+void public_key_sum_free(struct public_key_sum *sum);
+
+/* One handshake's worth of `side`. */
+BULLA_MUST_CHECK bool public_key_sum_run(struct public_key_sum *sum, enum side side);
+
+#endif

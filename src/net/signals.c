@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sigwait() thread of signals.h. */
+#include "net/signals.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static void stop_signals(sigset_t *out);
+static void *wait_for_signals(void *argument);
+static void on_byte(void *owner, unsigned events);
+static bool make_pipe(int ends[2]);
+
+void signals_ignore_pipe(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* A mask is inherited by every thread that is made later: only sigwait() takes these signals. */
+void signals_hold(void) {
+    sigset_t set;
+    stop_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+bool signals_start(struct signals *signals, struct loop *loop,
+                   void (*stop)(void *context, unsigned times), void *context) {
+    int ends[2];
+    if (!make_pipe(ends)) {
+        return false;
+    }
+    *signals = (struct signals){
+        .loop = loop,
+        .pipe_write = ends[1],
+        .stop = stop,
+        .context = context,
+        .watch = {.fd = ends[0],
+                  .wanted = LOOP_READ,
+                  .deadline_ms = CLOCK_NEVER,
+                  .background = true,
+                  .ready = on_byte,
+                  .owner = signals},
+    };
+    if (!loop_add(loop, &signals->watch) ||
+        pthread_create(&signals->thread, NULL, wait_for_signals, signals) != 0) {
+        loop_remove(loop, &signals->watch);
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
+    return true;
+}
+
+void signals_end(struct signals *signals) {
+    pthread_cancel(signals->thread);
+    pthread_join(signals->thread, NULL);
+    loop_remove(signals->loop, &signals->watch);
+    close(signals->watch.fd);
+    close(signals->pipe_write);
+}
+
+static void stop_signals(sigset_t *out) {
+    sigemptyset(out);
+    sigaddset(out, SIGINT);
+    sigaddset(out, SIGTERM);
+}
+
+/* Ends by pthread_cancel(): sigwait() is a cancellation point. */
+static void *wait_for_signals(void *argument) {
+    const struct signals *signals = argument;
+    sigset_t set;
+    stop_signals(&set);
+    for (;;) {
+        int number;
+        if (sigwait(&set, &number) != 0) {
+            continue;
+        }
+        ssize_t written = write(signals->pipe_write, "!", 1);
+        (void)written; /* a full pipe holds enough bytes to stop anybody */
+    }
+    return NULL;
+}
+
+static void on_byte(void *owner, unsigned events) {
+    struct signals *signals = owner;
+    (void)events;
+    char byte;
+    while (read(signals->watch.fd, &byte, 1) == 1) {
+        signals->times++;
+        signals->stop(signals->context, signals->times);
+    }
+}
+
+static bool make_pipe(int ends[2]) {
+    if (pipe(ends) != 0) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        int flags = fcntl(ends[i], F_GETFL);
+        if (flags < 0 || fcntl(ends[i], F_SETFL, flags | O_NONBLOCK) < 0 ||
+            fcntl(ends[i], F_SETFD, FD_CLOEXEC) < 0) {
+            close(ends[0]);
+            close(ends[1]);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public face of a connection: making and freeing, the event loop's one call, decisions and
+ * their answers, what may be asked of it. See bulla/connection.h. */
+#include "tls/connection.h"
+
+#include "tls/handshake.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+/* 249 leaves room for "tls13 " in a HkdfLabel's label<7..255>. */
+enum { WORKSPACE_CONTEXTS = 64, EXPORTER_LABEL_LEN_MAX = 249 };
+
+static bulla_cause connection_new(bulla_connection **out, bulla_config *config,
+                                  bulla_workspace *workspace, bulla_role role);
+static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes name);
+static void keys_wipe(bulla_connection *connection);
+static bulla_cause expect(const bulla_connection *connection, enum waiting waiting);
+
+bulla_cause bulla_workspace_new(bulla_workspace **out) {
+    bulla_workspace *workspace = calloc(1, sizeof *workspace);
+    if (workspace == NULL) {
+        return BULLA_E_OUT_OF_MEMORY;
+    }
+    bulla_cause cause = aead_pool_new(&workspace->pool, WORKSPACE_CONTEXTS);
+    if (cause != BULLA_OK) {
+        free(workspace);
+        return cause;
+    }
+    *out = workspace;
+    return BULLA_OK;
+}
+
+void bulla_workspace_free(bulla_workspace *workspace) {
+    if (workspace != NULL) {
+        aead_pool_free(workspace->pool);
+        free(workspace);
+    }
+}
+
+bulla_cause bulla_connection_new_client(bulla_connection **out, bulla_config *config,
+                                        bulla_workspace *workspace, bulla_bytes server_name) {
+    bulla_connection *connection;
+    if (config == NULL || (server_name.len == 0 && (config->ask & BULLA_ASK_VERIFY) == 0)) {
+        return BULLA_E_API_MISUSE;
+    }
+    bulla_cause cause = connection_new(&connection, config, workspace, BULLA_CLIENT);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    cause = server_name_set(connection, server_name);
+    if (cause != BULLA_OK) {
+        bulla_connection_free(connection);
+        return cause;
+    }
+    *out = connection;
+    return BULLA_OK;
+}
+
+bulla_cause bulla_connection_new_server(bulla_connection **out, bulla_config *config,
+                                        bulla_workspace *workspace) {
+    return config == NULL ? BULLA_E_API_MISUSE
+                          : connection_new(out, config, workspace, BULLA_SERVER);
+}
+
+static bulla_cause connection_new(bulla_connection **out, bulla_config *config,
+                                  bulla_workspace *workspace, bulla_role role) {
+    if (config->role != role || workspace == NULL) {
+        return BULLA_E_API_MISUSE;
+    }
+    bulla_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return BULLA_E_OUT_OF_MEMORY;
+    }
+    connection->role = role;
+    connection->workspace = workspace;
+    connection->failure = BULLA_OK;
+    connection->alert_sent = BULLA_ALERT_NONE;
+    connection->alert_received = BULLA_ALERT_NONE;
+    bulla_cause cause = handshake_begin(connection);
+    if (cause != BULLA_OK) {
+        free(connection);
+        return cause;
+    }
+    connection->config = bulla_config_ref(config);
+    *out = connection;
+    return BULLA_OK;
+}
+
+/* A final dot is the root's and not part of a name on the wire, RFC 6066 3. */
+static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes name) {
+    char text[SERVER_NAME_LEN_MAX + 1] = "";
+    uint8_t address[16];
+    if (name.len == 0) {
+        return BULLA_OK;
+    }
+    if (name.data[name.len - 1] == '.') {
+        name.len--;
+    }
+    if (name.len > SERVER_NAME_LEN_MAX) {
+        return BULLA_E_SERVER_NAME_INVALID;
+    }
+    bytes_copy(text, sizeof text - 1, name);
+    /* A zero byte must not hide from inet_pton() what follows it. */
+    connection->server_name_is_address =
+        bytes_of_text(text).len == name.len &&
+        (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1);
+    if (!connection->server_name_is_address && !server_name_is_valid(name)) {
+        return BULLA_E_SERVER_NAME_INVALID;
+    }
+    connection->server_name = bytes_duplicate(name);
+    connection->server_name_len = name.len;
+    return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
+}
+
+void bulla_connection_free(bulla_connection *connection) {
+    if (connection == NULL) {
+        return;
+    }
+    handshake_end(connection);
+    keys_wipe(connection);
+    writer_free(&connection->assembly);
+    free(connection->stash);
+    free(connection->output);
+    free(connection->server_name);
+    free(connection->peer_leaf);
+    free(connection->report);
+    bulla_config_free(connection->config);
+    bytes_wipe_and_free(connection, sizeof *connection);
+}
+
+static void keys_wipe(bulla_connection *connection) {
+    aead_key_retire(connection->workspace->pool, &connection->read.aead);
+    aead_key_retire(connection->workspace->pool, &connection->write.aead);
+    bytes_wipe(connection->read_secret, SECRET_LEN_MAX);
+    bytes_wipe(connection->write_secret, SECRET_LEN_MAX);
+    bytes_wipe(connection->exporter_secret, SECRET_LEN_MAX);
+}
+
+bulla_event bulla_connection_receive(bulla_connection *connection, bulla_input *input,
+                                     bulla_bytes *out_data) {
+    *out_data = bytes_of(NULL, 0);
+    if (connection->failure != BULLA_OK || connection->close_received) {
+        /* What comes after the end is not looked at, RFC 8446 6.1. */
+        *input = (bulla_input){.bytes = input->len == 0 ? input->bytes : input->bytes + input->len};
+        return connection->failure != BULLA_OK ? BULLA_EVENT_FAILED : BULLA_EVENT_CLOSED;
+    }
+    bulla_event event = input_next(connection, input, out_data);
+    if (event == BULLA_EVENT_FAILED) {
+        return event;
+    }
+    if (event == BULLA_EVENT_NEED_BYTES && connection->stash_len == 0) {
+        free(connection->stash);
+        connection->stash = NULL;
+        connection->stash_cap = 0;
+    }
+    if (connection->pending.left != 0 || connection->assembly.len != 0) {
+        bulla_cause cause = handshake_keep_pending(connection);
+        if (cause != BULLA_OK) {
+            (void)connection_fail(connection, cause);
+            return BULLA_EVENT_FAILED;
+        }
+    }
+    return event;
+}
+
+void bulla_connection_receive_end(bulla_connection *connection) {
+    if (!connection->close_received) {
+        (void)connection_fail(connection, connection->state == STATE_CONNECTED
+                                              ? BULLA_E_TRUNCATED
+                                              : BULLA_E_CLOSED_BEFORE_HANDSHAKE);
+    }
+}
+
+bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
+    if (connection->failure != BULLA_OK) {
+        return connection->failure;
+    }
+    bulla_alert alert = bulla_cause_about(cause)->alert;
+    connection->failure = cause;
+    connection->waiting = WAITING_NOT;
+    if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
+        const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
+        if (output_record(connection, CONTENT_ALERT, BYTES_IN(message)) == BULLA_OK) {
+            connection->alert_sent = alert;
+        }
+    }
+    handshake_end(connection);
+    keys_wipe(connection);
+    connection->pending = reader_over(bytes_of(NULL, 0));
+    writer_free(&connection->assembly);
+    return cause;
+}
+
+bulla_cause bulla_connection_close(bulla_connection *connection) {
+    const uint8_t message[] = {1 /* warning */, BULLA_ALERT_CLOSE_NOTIFY};
+    if (connection->failure != BULLA_OK || connection->close_sent) {
+        return BULLA_OK;
+    }
+    bulla_cause cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
+    if (cause != BULLA_OK) {
+        return connection_fail(connection, cause);
+    }
+    connection->close_sent = true;
+    if (connection->handshake != NULL) {
+        /* No flight may follow close_notify: the handshake ends here. */
+        (void)connection_fail(connection, BULLA_E_CLOSED_BEFORE_HANDSHAKE);
+    }
+    return BULLA_OK;
+}
+
+bulla_cause bulla_connection_update_key(bulla_connection *connection, int ask_peer) {
+    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED ||
+        connection->close_sent) {
+        return BULLA_E_API_MISUSE;
+    }
+    bulla_cause cause = key_update_send(connection, ask_peer != 0);
+    return cause == BULLA_OK ? BULLA_OK : connection_fail(connection, cause);
+}
+
+/* ------------------------------------------------------------------ decisions */
+
+static bulla_cause expect(const bulla_connection *connection, enum waiting waiting) {
+    return connection->waiting == waiting ? BULLA_OK : BULLA_E_API_MISUSE;
+}
+
+bulla_cause bulla_connection_signing(const bulla_connection *connection, bulla_signing *out) {
+    bulla_cause cause = expect(connection, WAITING_SIGN);
+    if (cause == BULLA_OK) {
+        const struct handshake *handshake = connection->handshake;
+        out->credential = handshake->credential;
+        out->scheme = handshake->scheme->code;
+        out->message = bytes_of(handshake->signed_content, handshake->signed_content_len);
+    }
+    return cause;
+}
+
+bulla_cause bulla_connection_answer_signature(bulla_connection *connection, bulla_bytes signature) {
+    bulla_cause cause = expect(connection, WAITING_SIGN);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    if (signature.len == 0 || signature.len > SIGNATURE_LEN_MAX) {
+        return connection_fail(connection, BULLA_E_SIGNING_FAILED);
+    }
+    connection->handshake->signature = bytes_duplicate(signature);
+    connection->handshake->signature_len = signature.len;
+    if (connection->handshake->signature == NULL) {
+        return connection_fail(connection, BULLA_E_OUT_OF_MEMORY);
+    }
+    connection->waiting = WAITING_NOT;
+    return BULLA_OK;
+}
+
+bulla_cause bulla_connection_answer_verify(bulla_connection *connection, bulla_cause verdict) {
+    bulla_cause cause = expect(connection, WAITING_VERIFY);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    if (verdict != BULLA_OK) {
+        bool known = verdict > BULLA_OK && verdict < BULLA_NUM_CAUSES;
+        (void)connection_fail(connection, known ? verdict : BULLA_E_CHAIN_REFUSED);
+        return BULLA_OK;
+    }
+    connection->handshake->verify_answered = true;
+    connection->waiting = WAITING_NOT;
+    return BULLA_OK;
+}
+
+bulla_cause bulla_connection_answer_credential(bulla_connection *connection,
+                                               bulla_credential *credential) {
+    bulla_cause cause = expect(connection, WAITING_CREDENTIAL);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    connection->handshake->credential =
+        credential == NULL ? NULL : bulla_credential_ref(credential);
+    connection->handshake->credential_chosen = true;
+    connection->waiting = WAITING_NOT;
+    return BULLA_OK;
+}
+
+/* ------------------------------------------------------------------ what is known */
+
+bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection, size_t index) {
+    const struct handshake *handshake = connection->handshake;
+    if (handshake != NULL) {
+        return index < handshake->num_certificates ? handshake->certificates[index]
+                                                   : bytes_of(NULL, 0);
+    }
+    return index == 0 ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
+                      : bytes_of(NULL, 0);
+}
+
+void bulla_connection_info_get(const bulla_connection *connection, bulla_connection_info *out) {
+    const struct alpn_protocol *alpn = connection->alpn;
+    *out = (bulla_connection_info){
+        .version = connection->suite == NULL ? 0 : BULLA_TLS_1_3,
+        .suite = connection->suite == NULL ? 0 : connection->suite->code,
+        .group = connection->group == NULL ? 0 : connection->group->code,
+        .peer_signature_scheme = connection->peer_signature_scheme,
+        .handshake_done = connection->state == STATE_CONNECTED,
+        .hello_retried = connection->hello_retried,
+        .resumed = 0,
+        .peer_authenticated = connection->peer_authenticated,
+        .server_name = bytes_of(connection->server_name, connection->server_name_len),
+        .alpn = alpn == NULL ? bytes_of(NULL, 0) : bytes_of(alpn->name, alpn->len),
+    };
+}
+
+bulla_failure bulla_connection_failure(const bulla_connection *connection) {
+    return (bulla_failure){
+        .cause = connection->failure,
+        .alert_sent = connection->alert_sent,
+        .alert_received = connection->alert_received,
+        .report = connection->report,
+    };
+}
+
+bulla_cause bulla_connection_export(const bulla_connection *connection, bulla_bytes label,
+                                    bulla_bytes context, uint8_t *out, size_t len) {
+    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED || label.len == 0 ||
+        label.len > EXPORTER_LABEL_LEN_MAX || len > 255 * hash_len(HASH_SHA256)) {
+        return BULLA_E_API_MISUSE;
+    }
+    exporter_derive(out, len, connection->suite->hash, connection->exporter_secret, label, context);
+    return BULLA_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages after the handshake, RFC 8446 4.6: KeyUpdate, and NewSessionTicket, which is read with
+ * all rigour and then let go (resumption is a later chapter). Either may come only so often without
+ * data between. */
+#include "tls/handshake.h"
+
+enum { UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
+
+static bulla_cause count_message(bulla_connection *connection, bulla_cause flood);
+
+bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole) {
+    (void)whole;
+    if (body.len != 1) {
+        return BULLA_E_MESSAGE_MALFORMED;
+    }
+    if (body.data[0] != UPDATE_NOT_REQUESTED && body.data[0] != UPDATE_REQUESTED) {
+        return BULLA_E_KEY_UPDATE_ILLEGAL;
+    }
+    bulla_cause cause = count_message(connection, BULLA_E_KEY_UPDATE_FLOOD);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    uint8_t secret[SECRET_LEN_MAX];
+    bytes_copy(secret, sizeof secret, BYTES_IN(connection->read_secret));
+    traffic_secret_update(secret, connection->suite->hash);
+    handshake_set_read_secret(connection, secret);
+    bytes_wipe(secret, sizeof secret);
+    /* One answer serves all requests that come before it is sent. */
+    if (body.data[0] == UPDATE_REQUESTED && !connection->key_update_queued &&
+        !connection->close_sent) {
+        connection->key_update_queued = true;
+        return key_update_send(connection, false);
+    }
+    return BULLA_OK;
+}
+
+bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
+    const uint8_t message[] = {HANDSHAKE_KEY_UPDATE, 0, 0, 1,
+                               ask_peer ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED};
+    uint8_t secret[SECRET_LEN_MAX];
+    bulla_cause cause = handshake_send_whole(connection, BYTES_IN(message));
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    bytes_copy(secret, sizeof secret, BYTES_IN(connection->write_secret));
+    traffic_secret_update(secret, connection->suite->hash);
+    cause = handshake_set_write_secret(connection, secret);
+    bytes_wipe(secret, sizeof secret);
+    return cause;
+}
+
+bulla_cause new_session_ticket_receive(bulla_connection *connection, bulla_bytes body,
+                                       bulla_bytes whole) {
+    struct reader reader = reader_over(body);
+    struct extensions extensions;
+    uint32_t lifetime, age_add;
+    bulla_bytes nonce, ticket;
+    (void)whole;
+    if (!reader_u32(&reader, &lifetime) || !reader_u32(&reader, &age_add) ||
+        !reader_vector8(&reader, &nonce) || !reader_vector16(&reader, &ticket) || ticket.len == 0) {
+        return BULLA_E_MESSAGE_MALFORMED;
+    }
+    bulla_cause cause = extensions_parse_last(&extensions, &reader, IN_NEW_SESSION_TICKET, 0);
+    return cause == BULLA_OK ? count_message(connection, BULLA_E_POST_HANDSHAKE_FLOOD) : cause;
+}
+
+static bulla_cause count_message(bulla_connection *connection, bulla_cause flood) {
+    connection->num_post_handshake++;
+    return connection->num_post_handshake > POST_HANDSHAKE_MESSAGES_MAX ? flood : BULLA_OK;
+}

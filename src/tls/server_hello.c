@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ServerHello and HelloRetryRequest, RFC 8446 4.1.3 and 4.1.4: one message on the wire, told apart
+ * by its random. Each side leaves here with the handshake's keys. */
+#include "tls/handshake.h"
+
+/* SHA-256 of "HelloRetryRequest", RFC 8446 4.1.3. */
+static const uint8_t hello_retry_random[RANDOM_LEN] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+struct server_hello {
+    bulla_bytes random;
+    const struct suite *suite;
+    bool is_retry;
+    struct extensions extensions;
+};
+
+static void server_hello_write(const bulla_connection *connection, struct writer *body,
+                               bulla_bytes random);
+static bulla_cause server_hello_build(bulla_connection *connection, struct writer *body);
+static bulla_cause hello_retry_request_build(bulla_connection *connection, struct writer *body);
+static bulla_cause server_hello_parse(const bulla_connection *connection, struct server_hello *out,
+                                      bulla_bytes body);
+static bulla_cause retry_receive(bulla_connection *connection, const struct server_hello *hello);
+static bulla_cause key_share_receive(bulla_connection *connection,
+                                     const struct extensions *extensions);
+static void secrets_derive(bulla_connection *connection);
+
+/* ------------------------------------------------------------------ the server */
+
+bulla_cause hello_retry_request_send(bulla_connection *connection) {
+    struct handshake *handshake = connection->handshake;
+    handshake->retry = false;
+    handshake->retried = true;
+    transcript_fold(&handshake->transcript);
+    bulla_cause cause =
+        handshake_send(connection, HANDSHAKE_SERVER_HELLO, hello_retry_request_build, NULL);
+    if (cause == BULLA_OK) {
+        cause = handshake_flush(connection);
+    }
+    return cause == BULLA_OK ? handshake_send_compatibility(connection) : cause;
+}
+
+bulla_cause server_hello_send(bulla_connection *connection) {
+    struct handshake *handshake = connection->handshake;
+    bulla_cause cause =
+        handshake_send(connection, HANDSHAKE_SERVER_HELLO, server_hello_build, NULL);
+    if (cause == BULLA_OK) {
+        cause = handshake_flush(connection);
+    }
+    if (cause == BULLA_OK) {
+        cause = handshake_send_compatibility(connection);
+    }
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    secrets_derive(connection);
+    handshake_set_read_secret(connection, handshake->secrets.client_traffic);
+    cause = handshake_set_write_secret(connection, handshake->secrets.server_traffic);
+    if (cause == BULLA_OK) {
+        cause = handshake_send(connection, HANDSHAKE_ENCRYPTED_EXTENSIONS,
+                               encrypted_extensions_build, NULL);
+    }
+    if (cause == BULLA_OK && handshake->certificate_asked) {
+        cause = handshake_send(connection, HANDSHAKE_CERTIFICATE_REQUEST, certificate_request_build,
+                               NULL);
+    }
+    return cause;
+}
+
+static bulla_cause server_hello_build(bulla_connection *connection, struct writer *body) {
+    struct handshake *handshake = connection->handshake;
+    const struct random_source *random = &connection->config->random;
+    enum key_exchange_id exchange = connection->group->exchange;
+    uint8_t server_random[RANDOM_LEN], share[KEY_EXCHANGE_SHARE_LEN_MAX];
+    if (!random_fill(random, server_random, RANDOM_LEN)) {
+        return BULLA_E_RANDOM_FAILED;
+    }
+    bulla_cause cause = key_exchange_accept(
+        exchange, random, bytes_of(handshake->client_share, handshake->client_share_len), share,
+        handshake->shared_secret, &handshake->shared_secret_len);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    server_hello_write(connection, body, BYTES_IN(server_random));
+    size_t extensions = writer_open(body, 2);
+    writer_u16(body, EXTENSION_KEY_SHARE);
+    size_t data = writer_open(body, 2);
+    writer_u16(body, connection->group->code);
+    writer_vector(body, 2, bytes_of(share, key_exchange_answer_len(exchange)));
+    writer_close(body, data, 2);
+    writer_u16(body, EXTENSION_SUPPORTED_VERSIONS);
+    data = writer_open(body, 2);
+    writer_u16(body, BULLA_TLS_1_3);
+    writer_close(body, data, 2);
+    writer_close(body, extensions, 2);
+    return BULLA_OK;
+}
+
+static bulla_cause hello_retry_request_build(bulla_connection *connection, struct writer *body) {
+    server_hello_write(connection, body, BYTES_IN(hello_retry_random));
+    size_t extensions = writer_open(body, 2);
+    writer_u16(body, EXTENSION_KEY_SHARE);
+    size_t data = writer_open(body, 2);
+    writer_u16(body, connection->group->code);
+    writer_close(body, data, 2);
+    writer_u16(body, EXTENSION_SUPPORTED_VERSIONS);
+    data = writer_open(body, 2);
+    writer_u16(body, BULLA_TLS_1_3);
+    writer_close(body, data, 2);
+    writer_close(body, extensions, 2);
+    return BULLA_OK;
+}
+
+/* The fields before the extensions. */
+static void server_hello_write(const bulla_connection *connection, struct writer *body,
+                               bulla_bytes random) {
+    const struct handshake *handshake = connection->handshake;
+    writer_u16(body, LEGACY_VERSION);
+    writer_bytes(body, random);
+    writer_vector(body, 1, bytes_of(handshake->session_id, handshake->session_id_len));
+    writer_u16(body, connection->suite->code);
+    writer_u8(body, 0); /* legacy_compression_method */
+}
+
+/* ------------------------------------------------------------------ the client */
+
+bulla_cause server_hello_receive(bulla_connection *connection, bulla_bytes body,
+                                 bulla_bytes whole) {
+    struct handshake *handshake = connection->handshake;
+    struct server_hello hello;
+    bulla_cause cause = server_hello_parse(connection, &hello, body);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    if (handshake->retried && hello.suite != connection->suite) {
+        return BULLA_E_HELLO_RETRY_CHANGED;
+    }
+    connection->suite = hello.suite;
+    transcript_choose(&handshake->transcript, hello.suite->hash);
+    if (hello.is_retry) {
+        transcript_fold(&handshake->transcript);
+        cause = retry_receive(connection, &hello);
+    } else {
+        cause = key_share_receive(connection, &hello.extensions);
+    }
+    transcript_add(&handshake->transcript, whole);
+    return cause;
+}
+
+/* A ServerHello was read: its keys for what follows. */
+bulla_cause server_hello_finish(bulla_connection *connection) {
+    struct handshake *handshake = connection->handshake;
+    secrets_derive(connection);
+    handshake_set_read_secret(connection, handshake->secrets.server_traffic);
+    return handshake_set_write_secret(connection, handshake->secrets.client_traffic);
+}
+
+static bool suite_offered(const bulla_config *config, const struct suite *suite) {
+    for (size_t i = 0; i < config->num_suites; i++) {
+        if (config->suites[i] == suite) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bulla_cause check_version(const struct extensions *extensions) {
+    bulla_bytes data;
+    uint16_t version;
+    if (!extension_get(extensions, EXTENSION_SUPPORTED_VERSIONS, &data)) {
+        return BULLA_E_VERSION_UNSUPPORTED;
+    }
+    struct reader reader = reader_over(data);
+    if (!reader_u16(&reader, &version) || !reader_at_end(&reader)) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    return version == BULLA_TLS_1_3 ? BULLA_OK : BULLA_E_VERSION_NOT_OFFERED;
+}
+
+static bulla_cause server_hello_parse(const bulla_connection *connection, struct server_hello *out,
+                                      bulla_bytes body) {
+    const struct handshake *handshake = connection->handshake;
+    struct reader reader = reader_over(body);
+    bulla_bytes session_id;
+    uint16_t legacy_version, suite;
+    uint8_t compression;
+    if (!reader_u16(&reader, &legacy_version) || !reader_bytes(&reader, RANDOM_LEN, &out->random) ||
+        !reader_vector8(&reader, &session_id) || !reader_u16(&reader, &suite) ||
+        !reader_u8(&reader, &compression)) {
+        return BULLA_E_MESSAGE_MALFORMED;
+    }
+    if (reader_at_end(&reader)) {
+        return BULLA_E_VERSION_UNSUPPORTED; /* a TLS 1.2 ServerHello without extensions */
+    }
+    out->is_retry = bytes_equal(out->random, BYTES_IN(hello_retry_random));
+    /* A TLS 1.2 ServerHello holds extensions that may not stand in ours: the version is what is
+     * wrong then, so it is looked for first. */
+    if (!extensions_mention(&reader, EXTENSION_SUPPORTED_VERSIONS)) {
+        return BULLA_E_VERSION_UNSUPPORTED;
+    }
+    bulla_cause cause = extensions_parse_last(
+        &out->extensions, &reader, out->is_retry ? IN_HELLO_RETRY_REQUEST : IN_SERVER_HELLO,
+        handshake->offered);
+    if (cause == BULLA_OK) {
+        cause = check_version(&out->extensions);
+    }
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    if (legacy_version != LEGACY_VERSION) {
+        return BULLA_E_HELLO_VERSION_ILLEGAL;
+    }
+    if (compression != 0) {
+        return BULLA_E_COMPRESSION_ILLEGAL;
+    }
+    if (!bytes_equal(session_id, bytes_of(handshake->session_id, handshake->session_id_len))) {
+        return BULLA_E_SESSION_ID_MISMATCH;
+    }
+    out->suite = suite_find(suite);
+    return out->suite != NULL && suite_offered(connection->config, out->suite)
+               ? BULLA_OK
+               : BULLA_E_SUITE_NOT_OFFERED;
+}
+
+static const struct group *offered_group(const bulla_config *config, uint16_t code) {
+    for (size_t i = 0; i < config->num_groups; i++) {
+        if (config->groups[i]->code == code) {
+            return config->groups[i];
+        }
+    }
+    return NULL;
+}
+
+static bulla_cause retry_group_receive(bulla_connection *connection, bulla_bytes data) {
+    struct handshake *handshake = connection->handshake;
+    struct reader reader = reader_over(data);
+    uint16_t code;
+    if (!reader_u16(&reader, &code) || !reader_at_end(&reader)) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    const struct group *group = offered_group(connection->config, code);
+    if (group == NULL) {
+        return BULLA_E_GROUP_NOT_OFFERED;
+    }
+    if (group == handshake->exchange_group) {
+        return BULLA_E_HELLO_RETRY_POINTLESS;
+    }
+    key_exchange_wipe(&handshake->exchange);
+    handshake->exchange_group = group;
+    return BULLA_OK;
+}
+
+static bulla_cause retry_cookie_receive(struct handshake *handshake, bulla_bytes data) {
+    struct reader reader = reader_over(data);
+    bulla_bytes cookie;
+    if (!reader_vector16(&reader, &cookie) || !reader_at_end(&reader) || cookie.len == 0) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    handshake->cookie = bytes_duplicate(cookie);
+    handshake->cookie_len = cookie.len;
+    return handshake->cookie == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
+}
+
+static bulla_cause retry_receive(bulla_connection *connection, const struct server_hello *hello) {
+    struct handshake *handshake = connection->handshake;
+    bulla_bytes share, cookie;
+    bool has_share = extension_get(&hello->extensions, EXTENSION_KEY_SHARE, &share);
+    bool has_cookie = extension_get(&hello->extensions, EXTENSION_COOKIE, &cookie);
+    if (handshake->retried) {
+        return BULLA_E_HELLO_RETRY_AGAIN;
+    }
+    if (!has_share && !has_cookie) {
+        return BULLA_E_HELLO_RETRY_POINTLESS;
+    }
+    bulla_cause cause = has_share ? retry_group_receive(connection, share) : BULLA_OK;
+    if (cause == BULLA_OK && has_cookie) {
+        cause = retry_cookie_receive(handshake, cookie);
+    }
+    handshake->retry = true;
+    return cause;
+}
+
+static bulla_cause key_share_receive(bulla_connection *connection,
+                                     const struct extensions *extensions) {
+    struct handshake *handshake = connection->handshake;
+    bulla_bytes data, share;
+    uint16_t code;
+    if (!extension_get(extensions, EXTENSION_KEY_SHARE, &data)) {
+        return BULLA_E_EXTENSION_MISSING;
+    }
+    if ((extensions->present & extension_bit(EXTENSION_PRE_SHARED_KEY)) != 0) {
+        return BULLA_E_EXTENSION_UNSOLICITED;
+    }
+    struct reader reader = reader_over(data);
+    if (!reader_u16(&reader, &code) || !reader_vector16(&reader, &share) ||
+        !reader_at_end(&reader)) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    if (code != handshake->exchange_group->code) {
+        return BULLA_E_GROUP_NOT_OFFERED;
+    }
+    connection->group = handshake->exchange_group;
+    return key_exchange_finish(&handshake->exchange, share, handshake->shared_secret,
+                               &handshake->shared_secret_len);
+}
+
+/* ------------------------------------------------------------------ both */
+
+/* The handshake's secrets; the key exchange has done its work and is wiped. */
+static void secrets_derive(bulla_connection *connection) {
+    struct handshake *handshake = connection->handshake;
+    uint8_t digest[HASH_LEN_MAX];
+    transcript_digest(&handshake->transcript, digest);
+    handshake_secrets_derive(&handshake->secrets, connection->suite->hash,
+                             bytes_of(handshake->shared_secret, handshake->shared_secret_len),
+                             digest);
+    bytes_wipe(handshake->shared_secret, sizeof handshake->shared_secret);
+    key_exchange_wipe(&handshake->exchange);
+    key_log_secret(connection, "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                   handshake->secrets.client_traffic);
+    key_log_secret(connection, "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+                   handshake->secrets.server_traffic);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search for a path from a peer's certificate to a trust anchor. What is demanded of the
+ * certificates on it stands in validate.h. */
+#ifndef X509_PATH_H
+#define X509_PATH_H
+
+#include "x509/report.h"
+#include "x509/trust.h"
+
+/* Sent certificates and an anchor. */
+enum { PATH_LEN_MAX = BULLA_CHAIN_LEN_MAX + 1 };
+
+/* What one search may spend at most, whatever a peer sends. */
+struct path_budget {
+    uint32_t signatures_left, steps_left, comparisons_left;
+};
+
+/* A certificate that the peer sent, with what the search has learnt of it. Number 0 is the leaf.
+ * Masks have a bit for each of the peer's certificates. */
+struct path_node {
+    const struct certificate *certificate;
+    bulla_cause parsed;
+    bulla_cause verdict; /* validate_issuer()'s; BULLA_CAUSE_INVALID: not asked yet */
+    struct public_key key;
+    bool has_key;
+    bool reaches_anchor; /* judging by names alone */
+    uint64_t subject_hash, issuer_hash;
+    size_t anchor;                     /* the first that is called as this one's issuer */
+    uint32_t issuers;                  /* nodes that are called so */
+    uint32_t signed_by, not_signed_by; /* nodes whose keys were tried */
+    const struct anchor
+        *tried_anchor; /* the last anchor whose key was tried, and what came of it */
+    bulla_cause anchor_verdict;
+};
+
+/* Where the search stands at one certificate of the path. */
+struct path_level {
+    size_t node;
+    unsigned round;   /* which of the four kinds of issuers is being tried, see path.c */
+    size_t anchor;    /* the next anchor of this round */
+    uint32_t untried; /* the nodes left in this round */
+};
+
+struct path_search {
+    const bulla_trust *trust;
+    const bulla_verify_request *request;
+    struct report_builder *report; /* NULL: nobody wants to know */
+    struct path_budget budget;
+    struct path_node nodes[BULLA_CHAIN_LEN_MAX];
+    size_t num_nodes;
+    struct path_level levels[BULLA_CHAIN_LEN_MAX];
+    size_t num_levels;
+
+    /* The outcome: where it is BULLA_OK the path, else the certificate that is to blame. */
+    bulla_cause cause;
+    const struct certificate *culprit;
+    const struct certificate *path[PATH_LEN_MAX];
+    size_t num_path;
+    size_t num_signatures_checked;
+
+    struct certificate others[BULLA_CHAIN_LEN_MAX - 1]; /* what the nodes view */
+};
+
+/* Finds a valid path from `leaf`, judged already, through some of `others` (at most
+ * BULLA_CHAIN_LEN_MAX - 1, in any order) to an anchor; there is one wherever it says so, within the
+ * budget. The outcome is in the search, its cause returned. path_search_free() it either way. */
+BULLA_MUST_CHECK bulla_cause path_search_run(struct path_search *search, const bulla_trust *trust,
+                                             const bulla_verify_request *request,
+                                             struct report_builder *report,
+                                             const struct certificate *leaf,
+                                             const bulla_bytes *others, size_t num_others);
+void path_search_free(struct path_search *search);
+
+/* Of two failures the one that ranks higher says more of what is to be mended. */
+unsigned path_failure_rank(bulla_cause cause);
+
+#endif
