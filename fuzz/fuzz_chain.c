@@ -2,6 +2,7 @@
 /* A chain of any bytes against a fixed trust store: a vector of certificates, each behind its
  * length in three bytes as in a Certificate message. With a report and without, for a server and
  * for a client, the answers agree. */
+#include "base/reader.h"
 #include "fuzz_chain_root.h"
 #include "x509/verify.h"
 

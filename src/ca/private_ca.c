@@ -30,7 +30,7 @@ static const struct plan plans[PRIVATE_CA_NUM_PARTS] = {
 
 struct work {
     struct private_ca_report *report;
-    struct pair pairs[PRIVATE_CA_NUM_PARTS];
+    struct certified_key pairs[PRIVATE_CA_NUM_PARTS];
     int64_t now;
     const struct random_source *random;
 };
@@ -38,7 +38,7 @@ struct work {
 static bool make_folder(const char *folder, char *problem);
 static bool name_files(struct private_ca_report *report, const char *folder);
 static bool prepare_part(struct work *work, enum private_ca_part part);
-static bool keep_root(struct work *work, enum pair_state state, bool *out_keep);
+static bool keep_root(struct work *work, enum certified_key_state state, bool *out_keep);
 static bool is_fresh(const struct work *work, enum private_ca_part part);
 static bool make_part(struct work *work, enum private_ca_part part);
 static void add_names(struct issue_request *request, enum private_ca_part part);
@@ -60,7 +60,7 @@ bool private_ca_prepare(struct private_ca_report *out, const char *folder, int64
         hash_once(HASH_SHA256, work.pairs[PRIVATE_CA_ROOT].certificate.der, out->root_sha256);
     }
     for (int part = PRIVATE_CA_ROOT; part < PRIVATE_CA_NUM_PARTS; part++) {
-        pair_free(&work.pairs[part]);
+        certified_key_free(&work.pairs[part]);
     }
     return ok;
 }
@@ -73,7 +73,7 @@ static bool make_folder(const char *folder, char *problem) {
     if (errno == EEXIST && stat(folder, &about) == 0 && S_ISDIR(about.st_mode)) {
         return true;
     }
-    snprintf(problem, PAIR_PROBLEM_MAX,
+    snprintf(problem, CERTIFIED_KEY_PROBLEM_MAX,
              "cannot make the folder %s: %s; give another one with --dir, or make the folder above "
              "it",
              folder, strerror(errno));
@@ -82,10 +82,11 @@ static bool make_folder(const char *folder, char *problem) {
 
 static bool name_files(struct private_ca_report *report, const char *folder) {
     for (int part = PRIVATE_CA_ROOT; part < PRIVATE_CA_NUM_PARTS; part++) {
-        struct pair_files *files = &report->parts[part].files;
-        int a = snprintf(files->certificate, PAIR_PATH_MAX, "%s/%s.crt", folder, plans[part].name);
-        int b = snprintf(files->key, PAIR_PATH_MAX, "%s/%s.key", folder, plans[part].name);
-        if (a < 0 || a >= PAIR_PATH_MAX || b < 0 || b >= PAIR_PATH_MAX) {
+        struct certified_key_files *files = &report->parts[part].files;
+        int a = snprintf(files->certificate, CERTIFIED_KEY_PATH_MAX, "%s/%s.crt", folder,
+                         plans[part].name);
+        int b = snprintf(files->key, CERTIFIED_KEY_PATH_MAX, "%s/%s.key", folder, plans[part].name);
+        if (a < 0 || a >= CERTIFIED_KEY_PATH_MAX || b < 0 || b >= CERTIFIED_KEY_PATH_MAX) {
             snprintf(report->problem, sizeof report->problem,
                      "the folder's name is too long; give a shorter one with --dir");
             return false;
@@ -95,31 +96,31 @@ static bool name_files(struct private_ca_report *report, const char *folder) {
 }
 
 static bool prepare_part(struct work *work, enum private_ca_part part) {
-    struct pair *pair = &work->pairs[part];
-    enum pair_state state =
-        pair_load(pair, &work->report->parts[part].files, work->report->problem);
-    if (state == PAIR_BROKEN) {
+    struct certified_key *pair = &work->pairs[part];
+    enum certified_key_state state =
+        certified_key_load(pair, &work->report->parts[part].files, work->report->problem);
+    if (state == CERTIFIED_KEY_BROKEN) {
         return false;
     }
-    bool keep = state == PAIR_GOOD && is_fresh(work, part);
+    bool keep = state == CERTIFIED_KEY_GOOD && is_fresh(work, part);
     if (part == PRIVATE_CA_ROOT && !keep_root(work, state, &keep)) {
         return false;
     }
     if (keep) {
         return true;
     }
-    pair_free(pair);
+    certified_key_free(pair);
     return make_part(work, part);
 }
 
 /* A root without its key still serves while nothing is to be issued by it: some people keep the
  * key elsewhere. A key without its certificate is what a crash at the first start leaves. */
-static bool keep_root(struct work *work, enum pair_state state, bool *out_keep) {
+static bool keep_root(struct work *work, enum certified_key_state state, bool *out_keep) {
     struct private_ca_report *report = work->report;
-    const struct pair_files *files = &report->parts[PRIVATE_CA_ROOT].files;
+    const struct certified_key_files *files = &report->parts[PRIVATE_CA_ROOT].files;
     const struct certificate *root = &work->pairs[PRIVATE_CA_ROOT].certificate;
-    *out_keep = state == PAIR_GOOD || state == PAIR_NO_KEY;
-    if (state == PAIR_MISMATCH) {
+    *out_keep = state == CERTIFIED_KEY_GOOD || state == CERTIFIED_KEY_NO_KEY;
+    if (state == CERTIFIED_KEY_MISMATCH) {
         snprintf(report->problem, sizeof report->problem,
                  "%s: %s: the CA's key does not belong to its certificate; restore the right one, "
                  "or remove both to begin anew with another CA",
@@ -138,20 +139,20 @@ static bool keep_root(struct work *work, enum pair_state state, bool *out_keep) 
 /* Issued by the issuer at hand, valid already, and not past two thirds of its life; or all of it
  * where the issuer's key is not there to renew it. */
 static bool is_fresh(const struct work *work, enum private_ca_part part) {
-    const struct pair *pair = &work->pairs[part];
-    const struct pair *issuer = &work->pairs[plans[part].issuer];
+    const struct certified_key *pair = &work->pairs[part];
+    const struct certified_key *issuer = &work->pairs[plans[part].issuer];
     const struct certificate *certificate = &pair->certificate;
     int64_t life = certificate->not_after - certificate->not_before;
     bool renewable = issuer->key.kind != KEY_KIND_INVALID;
     int64_t age = work->now - certificate->not_before;
     return age >= 0 && age < (renewable ? life - life / 3 : life) &&
-           pair_is_issued_by(pair, issuer);
+           certified_key_is_issued_by(pair, issuer);
 }
 
 static bool make_part(struct work *work, enum private_ca_part part) {
     struct private_ca_report *report = work->report;
     const struct plan *plan = &plans[part];
-    const struct pair *issuer = &work->pairs[plan->issuer];
+    const struct certified_key *issuer = &work->pairs[plan->issuer];
     bool is_root = part == PRIVATE_CA_ROOT;
     bool is_ca = is_root || part == PRIVATE_CA_INTERMEDIATE;
     char subject[64];
@@ -184,8 +185,8 @@ static bool make_part(struct work *work, enum private_ca_part part) {
     }
     add_names(&request, part);
     report->parts[part].made =
-        pair_make(&work->pairs[part], &report->parts[part].files, &request, is_root ? NULL : issuer,
-                  !is_ca, work->random, report->problem);
+        certified_key_make(&work->pairs[part], &report->parts[part].files, &request,
+                           is_root ? NULL : issuer, !is_ca, work->random, report->problem);
     return report->parts[part].made;
 }
 

@@ -4,7 +4,7 @@
 #ifndef CA_PRIVATE_CA_H
 #define CA_PRIVATE_CA_H
 
-#include "ca/pair.h"
+#include "ca/certified_key.h"
 
 enum private_ca_part {
     PRIVATE_CA_ROOT = 0,
@@ -18,10 +18,10 @@ struct private_ca_report {
     struct {
         bool made; /* just now, for the first time or anew */
         int64_t not_after;
-        struct pair_files files;
+        struct certified_key_files files;
     } parts[PRIVATE_CA_NUM_PARTS];
     uint8_t root_sha256[32];
-    char problem[PAIR_PROBLEM_MAX]; /* one line that names the file and the fix */
+    char problem[CERTIFIED_KEY_PROBLEM_MAX]; /* one line that names the file and the fix */
 };
 
 /* Makes what is missing in `folder` (and the folder), renews what has passed two thirds of its

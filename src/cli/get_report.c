@@ -180,9 +180,11 @@ static enum exit_code end_tls(const struct get_report *report,
     }
     fprintf(stderr, "  next: ");
     if (chain_failed) {
+        bool is_ipv6 = strchr(report->url->address.host, ':') != NULL;
         fprintf(stderr,
-                "%s; to look at it: openssl s_client -connect %s:%u -showcerts </dev/null\n",
-                report->chain.fix, report->url->address.host, report->url->address.port);
+                "%s; to look at it: openssl s_client -connect %s%s%s:%u -showcerts </dev/null\n",
+                report->chain.fix, is_ipv6 ? "[" : "", report->url->address.host,
+                is_ipv6 ? "]" : "", report->url->address.port);
     } else {
         say_next_step(report, result->cause, result->alert_received);
     }

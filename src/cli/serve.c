@@ -33,6 +33,7 @@ static const struct verb_help help = {
                "              --client-ca /tmp/ca/ca.crt --listen 127.0.0.1:8443 .",
 };
 
+static struct serve_options defaults(void);
 static enum options_outcome parse(const struct command *command, struct serve_options *out);
 static bool parse_client_auth(const struct serve_options *options, bulla_client_auth *out);
 static enum exit_code serve(const struct serve_options *options, const struct address *address,
@@ -75,12 +76,16 @@ enum exit_code verb_serve(const struct command *command) {
     return code;
 }
 
+static struct serve_options defaults(void) {
+    const struct http_server_settings settings = http_server_defaults();
+    return (struct serve_options){.listen = "localhost:8443",
+                                  .connections = (unsigned)settings.connections_max,
+                                  .handshake_ms = settings.handshake_ms,
+                                  .idle_ms = settings.idle_ms};
+}
+
 static enum options_outcome parse(const struct command *command, struct serve_options *out) {
-    const struct http_server_settings defaults = http_server_defaults();
-    *out = (struct serve_options){.listen = "localhost:8443",
-                                  .connections = (unsigned)defaults.connections_max,
-                                  .handshake_ms = defaults.handshake_ms,
-                                  .idle_ms = defaults.idle_ms};
+    *out = defaults();
     const struct option options[] = {
         {"cert",
          OPTION_TEXT,

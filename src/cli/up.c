@@ -78,7 +78,7 @@ enum exit_code verb_up(const struct command *command) {
 }
 
 static bool make_config(struct up *up, bulla_config **out) {
-    const struct pair_files *server = &up->report.parts[PRIVATE_CA_SERVER].files;
+    const struct certified_key_files *server = &up->report.parts[PRIVATE_CA_SERVER].files;
     const struct credential_files files = {.certificate = server->certificate, .key = server->key};
     bulla_credential *credential;
     bulla_trust *trust;
@@ -125,7 +125,7 @@ static void print_part(const struct up *up, enum private_ca_part part, const cha
 
 /* Three commands that work as they stand, whatever the folder is called. */
 static void print_commands(const struct up *up) {
-    const struct pair_files *client = &up->report.parts[PRIVATE_CA_CLIENT].files;
+    const struct certified_key_files *client = &up->report.parts[PRIVATE_CA_CLIENT].files;
     const char *root = up->report.parts[PRIVATE_CA_ROOT].files.certificate;
     unsigned port = listener_port(&up->serving.listener);
     printf("Listening on ");

@@ -4,13 +4,12 @@
 #define CRYPTO_ECDSA_H
 
 #include "crypto/curve.h"
+#include "crypto/signature.h"
 
-/* A public key is its point. `signature` is a DER ECDSA-Sig-Value (RFC 3279 2.2.3); of a digest
- * longer than the curve's order, its leftmost bytes count. */
-BULLA_MUST_CHECK bulla_cause ecdsa_public_new(enum curve_id curve, bulla_bytes point,
-                                              EC_POINT **out);
-BULLA_MUST_CHECK bulla_cause ecdsa_verify(enum curve_id curve, const EC_POINT *key,
-                                          bulla_bytes digest, bulla_bytes signature);
+/* `point` as curve_point_decode() takes it. `signature` is a DER ECDSA-Sig-Value (RFC 3279 2.2.3);
+ * of a digest longer than the curve's order, its leftmost bits count. EC_KEY_free() the key. */
+BULLA_MUST_CHECK bulla_cause ecdsa_public_new(enum curve_id curve, bulla_bytes point, EC_KEY **out);
+BULLA_MUST_CHECK bulla_cause ecdsa_verify(EC_KEY *key, bulla_bytes digest, bulla_bytes signature);
 
 /* EC_KEY_free() the private key. `out` has room for SIGNATURE_LEN_MAX bytes. */
 BULLA_MUST_CHECK bulla_cause ecdsa_private_new(enum curve_id curve, bulla_bytes scalar,

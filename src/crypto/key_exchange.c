@@ -103,7 +103,7 @@ bulla_cause key_exchange_finish(const struct key_exchange *exchange, bulla_bytes
 
 void key_exchange_wipe(struct key_exchange *exchange) {
     if (exchange->id == KEY_EXCHANGE_X25519) {
-        x25519_free(exchange->handle);
+        EVP_PKEY_free(exchange->handle);
     }
     bytes_wipe(exchange, sizeof *exchange);
 }
@@ -119,13 +119,10 @@ static bulla_cause x25519_offer(const struct random_source *random, uint8_t *out
     if (!random_fill(random, scalar, sizeof scalar)) {
         return BULLA_E_RANDOM_FAILED;
     }
-    EVP_PKEY_CTX *exchange = NULL;
-    bulla_cause cause = x25519_new(&exchange, scalar, NULL);
+    EVP_PKEY *key = NULL;
+    bulla_cause cause = x25519_new(&key, scalar, out_share);
     bytes_wipe(scalar, sizeof scalar);
-    if (cause == BULLA_OK) {
-        *out_handle = exchange; /* key_exchange_wipe() frees it, also after a failure */
-        cause = x25519_at_base(exchange, out_share);
-    }
+    *out_handle = key;
     return cause;
 }
 
@@ -138,16 +135,13 @@ static bulla_cause x25519_accept(const struct random_source *random, bulla_bytes
     if (!random_fill(random, scalar, sizeof scalar)) {
         return BULLA_E_RANDOM_FAILED;
     }
-    EVP_PKEY_CTX *exchange = NULL;
-    bulla_cause cause = x25519_new(&exchange, scalar, offer.data);
+    EVP_PKEY *key = NULL;
+    bulla_cause cause = x25519_new(&key, scalar, out_share);
     bytes_wipe(scalar, sizeof scalar);
     if (cause == BULLA_OK) {
-        cause = x25519_at_first(exchange, out_secret);
+        cause = x25519_at(key, offer.data, out_secret);
     }
-    if (cause == BULLA_OK) {
-        cause = x25519_at_base(exchange, out_share);
-    }
-    x25519_free(exchange);
+    EVP_PKEY_free(key);
     return cause;
 }
 

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017 8.2 and 8.1): libcrypto's raw RSA operations, which
- * blind, use the CRT and check it, around the encodings of rsa_padding.c. Refuses keys whose
- * numbers do not belong together and signatures that are not exactly as long as the modulus.
- * Called by signature.c. */
+/* RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017 8.2 and 8.1) by libcrypto, which blinds, uses the CRT
+ * and checks it. Refuses keys whose numbers do not belong together, signatures that are not exactly
+ * as long as the modulus, and salts that are not as long as the hash. Called by signature.c. */
 #include "crypto/rsa.h"
 
-#include "crypto/rsa_padding.h"
-
 #include <openssl/bn.h>
-#include <openssl/rand.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 
 enum { RSA_BITS_MIN = 512, EXPONENT_BITS_MAX = 64 };
+
+/* PSS asks for its hash as a method of EVP's. Fetched once in the process's life and only read
+ * afterwards: an unfetched one is looked up by name several times in each signature. */
+enum { NUM_METHODS = 3 };
+static CRYPTO_ONCE methods_once = CRYPTO_ONCE_STATIC_INIT;
+static EVP_MD *methods[NUM_METHODS];
+
+static void fetch_methods(void);
+static const EVP_MD *digest_method(enum hash_id hash);
+static int digest_nid(enum hash_id hash);
 
 /* Whether modulus and public exponent are in bounds; signature.h says which. */
 static bulla_cause check_public(const RSA *key);
@@ -67,47 +76,89 @@ bulla_cause rsa_private_new(const struct rsa_numbers *numbers, RSA **out) {
 bulla_cause rsa_verify(RSA *key, enum signature_kind kind, enum hash_id hash, bulla_bytes digest,
                        bulla_bytes signature) {
     uint8_t encoded[SIGNATURE_LEN_MAX];
-    uint8_t expected[SIGNATURE_LEN_MAX];
     size_t len = (size_t)RSA_size(key);
-    if (signature.len != len ||
-        RSA_public_decrypt((int)len, signature.data, encoded, key, RSA_NO_PADDING) != (int)len) {
-        return BULLA_E_SIGNATURE_INVALID; /* the second: not below the modulus */
+    if (signature.len != len) {
+        return BULLA_E_SIGNATURE_INVALID;
     }
-    bool valid;
-    if (kind == SIGNATURE_RSA_PSS) {
-        size_t bits = (size_t)RSA_bits(key) - 1;
-        size_t skipped = len - (bits + 7) / 8; /* 1 where the modulus has 8k + 1 bits */
-        valid = (skipped == 0 || encoded[0] == 0) &&
-                rsa_pss_verify(hash, digest, bits, encoded + skipped);
-    } else {
-        valid = rsa_pkcs1_encode(hash, digest, expected, len) &&
-                bytes_equal(bytes_of(encoded, len), bytes_of(expected, len));
+    if (kind == SIGNATURE_RSA_PKCS1) {
+        return RSA_verify(digest_nid(hash), digest.data, (unsigned)digest.len, signature.data,
+                          (unsigned)len, key) == 1
+                   ? BULLA_OK
+                   : BULLA_E_SIGNATURE_INVALID;
     }
+    const EVP_MD *method = digest_method(hash);
+    if (method == NULL) {
+        return BULLA_E_CRYPTO_FAILED;
+    }
+    bool valid =
+        RSA_public_decrypt((int)len, signature.data, encoded, key, RSA_NO_PADDING) == (int)len &&
+        RSA_verify_PKCS1_PSS_mgf1(key, digest.data, method, method, encoded,
+                                  RSA_PSS_SALTLEN_DIGEST) == 1;
     return valid ? BULLA_OK : BULLA_E_SIGNATURE_INVALID;
 }
 
 bulla_cause rsa_sign(RSA *key, enum signature_kind kind, enum hash_id hash, bulla_bytes digest,
                      uint8_t *out) {
-    uint8_t encoded[SIGNATURE_LEN_MAX] = {0};
-    size_t len = (size_t)RSA_size(key);
-    bool fits;
-    if (kind == SIGNATURE_RSA_PSS) {
-        uint8_t salt[HASH_LEN_MAX];
-        size_t bits = (size_t)RSA_bits(key) - 1;
-        size_t skipped = len - (bits + 7) / 8;
-        if (RAND_bytes(salt, (int)hash_len(hash)) != 1) {
-            return BULLA_E_RANDOM_FAILED;
-        }
-        fits = rsa_pss_encode(hash, digest, salt, bits, encoded + skipped);
-    } else {
-        fits = rsa_pkcs1_encode(hash, digest, encoded, len);
+    uint8_t encoded[SIGNATURE_LEN_MAX];
+    int len = RSA_size(key);
+    if (kind == SIGNATURE_RSA_PKCS1) {
+        unsigned signature_len;
+        return RSA_sign(digest_nid(hash), digest.data, (unsigned)digest.len, out, &signature_len,
+                        key) == 1
+                   ? BULLA_OK
+                   : BULLA_E_KEY_UNSUPPORTED; /* too short for the hash */
     }
-    if (!fits) {
-        return BULLA_E_KEY_UNSUPPORTED;
+    const EVP_MD *method = digest_method(hash);
+    if (method == NULL) {
+        return BULLA_E_CRYPTO_FAILED;
     }
-    return RSA_private_encrypt((int)len, encoded, out, key, RSA_NO_PADDING) == (int)len
+    if (RSA_padding_add_PKCS1_PSS_mgf1(key, encoded, digest.data, method, method,
+                                       RSA_PSS_SALTLEN_DIGEST) != 1) {
+        return BULLA_E_KEY_UNSUPPORTED; /* likewise */
+    }
+    return RSA_private_encrypt(len, encoded, out, key, RSA_NO_PADDING) == len
                ? BULLA_OK
                : BULLA_E_SIGNING_FAILED;
+}
+
+static int digest_nid(enum hash_id hash) {
+    switch (hash) {
+    case HASH_SHA256:
+        return NID_sha256;
+    case HASH_SHA384:
+        return NID_sha384;
+    case HASH_SHA512:
+        return NID_sha512;
+    case HASH_SHA1:
+    case HASH_INVALID:
+        break;
+    }
+    return NID_undef;
+}
+
+static const EVP_MD *digest_method(enum hash_id hash) {
+    if (CRYPTO_THREAD_run_once(&methods_once, fetch_methods) != 1) {
+        return NULL;
+    }
+    switch (hash) {
+    case HASH_SHA256:
+        return methods[0];
+    case HASH_SHA384:
+        return methods[1];
+    case HASH_SHA512:
+        return methods[2];
+    case HASH_SHA1:
+    case HASH_INVALID:
+        break;
+    }
+    return NULL;
+}
+
+static void fetch_methods(void) {
+    static const char *const names[NUM_METHODS] = {"SHA256", "SHA384", "SHA512"};
+    for (size_t i = 0; i < NUM_METHODS; i++) {
+        methods[i] = EVP_MD_fetch(NULL, names[i], NULL);
+    }
 }
 
 static bulla_cause check_public(const RSA *key) {

@@ -31,7 +31,7 @@ static size_t public_len(const struct private_key *key);
 
 bulla_cause public_key_from_point(struct public_key *out, enum key_kind curve, bulla_bytes point) {
     enum curve_id id;
-    EC_POINT *handle = NULL;
+    EC_KEY *handle = NULL;
     if (!is_ec(curve, &id)) {
         return BULLA_E_KEY_UNSUPPORTED;
     }
@@ -70,7 +70,7 @@ bulla_cause public_key_from_ed25519(struct public_key *out, bulla_bytes raw) {
 void public_key_free(struct public_key *key) {
     enum curve_id curve;
     if (is_ec(key->kind, &curve)) {
-        EC_POINT_free(key->handle);
+        EC_KEY_free(key->handle);
     } else if (key->kind == KEY_KIND_RSA) {
         RSA_free(key->handle);
     } else if (key->kind == KEY_KIND_ED25519) {
@@ -195,7 +195,7 @@ static bulla_cause verify(const struct public_key *key, enum signature_kind kind
     uint8_t digest_bytes[HASH_LEN_MAX];
     bulla_bytes digest = bytes_of(digest_bytes, hash_len(hash));
     hash_once(hash, message, digest_bytes);
-    return is_ec(key->kind, &curve) ? ecdsa_verify(curve, key->handle, digest, signature)
+    return is_ec(key->kind, &curve) ? ecdsa_verify(key->handle, digest, signature)
                                     : rsa_verify(key->handle, kind, hash, digest, signature);
 }
 

@@ -2,10 +2,10 @@
 /* Reading a certificate, RFC 5280 4.1: one pass over the DER, every field a view into it.
  *
  * Refused here is what has the wrong form: anything but version 3, trailing bytes, two signature
- * algorithms, serial numbers below zero or above 20 octets, dates in the wrong one of the two
- * notations, malformed names and extensions, an extension that stands twice. What is well formed
- * but may not be used so (4.2.1's rules between fields, algorithms, dates) is judged where a path
- * needs the certificate, in validate.c. Called for peers' chains, trust anchors and credentials. */
+ * algorithms, serial numbers above 20 octets, dates in the wrong one of the two notations,
+ * malformed names and extensions, an extension that stands twice. What is well formed but may not
+ * be used so (4.2.1's rules between fields, algorithms, dates) is judged where a path needs the
+ * certificate, in validate.c. Called for peers' chains, trust anchors and credentials. */
 #include "x509/certificate.h"
 #include "der/der.h"
 #include "der/oid.h"
@@ -84,10 +84,9 @@ static bulla_cause parse_version(struct reader *tbs) {
     return version == VERSION_3 ? BULLA_OK : BULLA_E_CERT_VERSION_UNSUPPORTED;
 }
 
-/* 4.1.2.2. Zero passes here: roots of well-known CAs have it (see validate.c). */
+/* 4.1.2.2. Zero and less pass here: roots of well-known CAs have them (see validate.c). */
 static bool read_serial(struct reader *tbs, bulla_bytes *out) {
-    return der_read_integer_content(tbs, out) && out->len <= SERIAL_LEN_MAX &&
-           (out->data[0] & 0x80) == 0;
+    return der_read_integer_content(tbs, out) && out->len <= SERIAL_LEN_MAX;
 }
 
 static bool read_name(struct reader *tbs, bulla_bytes *out) {

@@ -244,9 +244,9 @@ static void explain_rest(struct text *text, bulla_cause cause,
     struct profile_verdict profile = {.says = NULL};
     print_subject(text, certificate);
     text_add(text, ": ");
-    if (cause == BULLA_E_CERT_MALFORMED || cause == BULLA_E_CERT_EXTENSION_MALFORMED) {
-        /* Asked only of what could be read as far as its key. */
-        profile = certificate->key.der.len != 0 ? validate_profile(certificate, false) : profile;
+    struct certificate again;
+    if (certificate_parse(&again, certificate->der) == BULLA_OK) { /* its form is right */
+        profile = validate_profile(&again, false);
     }
     text_add(text, profile.says != NULL && profile.cause == cause ? profile.says : says);
     if (cause == BULLA_E_CERT_KEY_TOO_WEAK) {

@@ -98,9 +98,12 @@ struct profile_verdict validate_profile(const struct certificate *certificate, b
     if (no_subject && certificate->is_ca) { /* 4.1.2.6 */
         return (struct profile_verdict){BULLA_E_CERT_MALFORMED, "it is a CA without a name"};
     }
-    /* 4.1.2.2; Go Daddy's and Starfield's second roots have it. */
-    if (bytes_all_zero(certificate->serial) && !is_anchor) {
-        return (struct profile_verdict){BULLA_E_CERT_MALFORMED, "its serial number is zero"};
+    /* 4.1.2.2; but Go Daddy's and Starfield's second roots have zero, EC-ACC a negative one. */
+    bool positive =
+        (certificate->serial.data[0] & 0x80) == 0 && !bytes_all_zero(certificate->serial);
+    if (!positive && !is_anchor) {
+        return (struct profile_verdict){BULLA_E_CERT_MALFORMED,
+                                        "its serial number is not positive"};
     }
     if (no_subject && !certificate->subject_alt_name_critical) { /* 4.2.1.6 */
         return (struct profile_verdict){BULLA_E_CERT_EXTENSION_MALFORMED,

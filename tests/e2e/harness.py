@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: starting programs, waiting for what they say, certificates.
 
-Nothing here sleeps for a fixed time: whoever waits, waits for a line of output or for a port, with a
-deadline that only a failure reaches. Every program that is started is ended with its test.
+Nothing here sleeps for a fixed time: whoever waits, waits for a line of output or for a port, with
+a deadline that only a failure reaches. Every program that is started is ended with its test.
 """
 
 import os
@@ -54,9 +54,9 @@ class Process:
     def __init__(self, *arguments, env=None, cwd=None, stdin=None):
         self.lines = []
         self.changed = threading.Condition()
-        self.process = subprocess.Popen([str(a) for a in arguments], stdin=stdin or subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
-                                        cwd=cwd)
+        self.process = subprocess.Popen([str(a) for a in arguments], env=env, cwd=cwd,
+                                        stdin=stdin or subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -74,7 +74,7 @@ class Process:
             return "\n".join(line for line in self.lines if line is not None)
 
     def wait_for(self, pattern, times=1):
-        """The `times`th line that matches; an error with all output where the program ends first."""
+        """The `times`th match; an error with all output where the program ends first."""
         limit = time.monotonic() + DEADLINE
         with self.changed:
             while True:
@@ -182,7 +182,8 @@ class Case(unittest.TestCase):
         context = ssl.create_default_context(cafile=self.path(folder, "ca.crt"))
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         if client:
-            context.load_cert_chain(self.path(folder, "client.crt"), self.path(folder, "client.key"))
+            context.load_cert_chain(self.path(folder, "client.crt"),
+                                    self.path(folder, "client.key"))
         peer = context.wrap_socket(self.connect(port), server_hostname="localhost", **keywords)
         self.addCleanup(peer.close)
         return peer
@@ -218,8 +219,8 @@ CN = unused
             file.write(self.CONFIG.format(folder=folder))
         open(os.path.join(folder, "index.txt"), "w").close()
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                      "-nodes", "-days", "30", "-subj", "/CN=a test CA", "-keyout", "ca.key", "-out",
-                      "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
+                      "-nodes", "-days", "30", "-subj", "/CN=a test CA", "-keyout", "ca.key",
+                      "-out", "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign", "-config", "openssl.cnf")
 
     def _openssl(self, *arguments):

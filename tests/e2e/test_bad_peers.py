@@ -119,7 +119,7 @@ class BadPeers(Case):
         peer = self.tls(self.server.port)
         peer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertIn(b"200 OK", peer.recv(65536))
-        socket.socket.close(peer)
+        socket.socket.shutdown(peer, socket.SHUT_WR)
         self.server.wait_for("cause=truncated")
         self.still_serves()
 

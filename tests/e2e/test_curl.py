@@ -14,7 +14,8 @@ class Curl(Case):
     def setUp(self):
         super().setUp()
         self.server = self.up()
-        self.client = ["--cert", self.path("ca", "client.crt"), "--key", self.path("ca", "client.key")]
+        self.client = ["--cert", self.path("ca", "client.crt"), "--key",
+                       self.path("ca", "client.key")]
 
     def curl(self, path, *arguments, port=None):
         return run("curl", "-sS", "--cacert", self.path("ca", "ca.crt"), *arguments,
@@ -54,8 +55,8 @@ class Curl(Case):
 
     def test_two_requests_on_one_connection(self):
         url = f"https://localhost:{self.server.port}/"
-        done = run("curl", "-sS", "--cacert", self.path("ca", "ca.crt"), "-w", "%{num_connects}", url,
-                   "-w", "%{num_connects}", url)
+        done = run("curl", "-sS", "--cacert", self.path("ca", "ca.crt"), "-w", "%{num_connects}",
+                   url, "-w", "%{num_connects}", url)
         self.assertEqual(done.code, 0, done.err)
         self.assertTrue(done.out.endswith("}\n0"), done.out)
 

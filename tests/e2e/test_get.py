@@ -65,7 +65,7 @@ class Get(Case):
         other = self.certificates("other")
         done = self.fetch(self.server(), ca=os.path.join(other, "ca.crt"))
         self.assert_three_lines(done, 4, "cert_unknown_issuer")
-        self.assertIn("CN=localhost", done.err)
+        self.assertIn("CN=bulla root", done.err)
         self.assertIn("--cacert", done.err)
 
     def test_system_trust_store_does_not_know_the_ca(self):
@@ -233,7 +233,8 @@ class Usage(Case):
             self.path("locked.key"), "-v2", "aes-256-cbc", "-passout", "pass:sesame")
         self.write("password", "sesame\n")
         self.write("wrong", "open\n")
-        common = ["serve", "--cert", os.path.join(ca, "server.crt"), "--key", self.path("locked.key")]
+        common = ["serve", "--cert", os.path.join(ca, "server.crt"), "--key",
+                  self.path("locked.key")]
         self.assert_one_line(common, "key_encrypted: .*--password-file")
         self.assert_one_line(common + ["--password-file", self.path("wrong")],
                              "key_password_wrong")

@@ -31,8 +31,8 @@ class Client(Case):
         self.assertIn('"cn": "client"', done.out)
 
     def test_hello_retry_request(self):
-        done = self.gnutls_cli("--priority", TLS13 + ":-GROUP-ALL:+GROUP-SECP521R1:+GROUP-SECP384R1",
-                               "--single-key-share")
+        groups = ":-GROUP-ALL:+GROUP-SECP521R1:+GROUP-SECP384R1"
+        done = self.gnutls_cli("--priority", TLS13 + groups, "--single-key-share")
         self.assertIn("200 OK", done.out, done.err)
 
     def test_each_suite(self):

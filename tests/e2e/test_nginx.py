@@ -48,7 +48,8 @@ class Nginx(Case):
         self.port = free_port()
         config = self.write("nginx.conf", CONFIG.format(folder=folder, port=self.port, ca=self.ca,
                                                         more=more))
-        self.start(find("nginx"), "-p", folder, "-c", config, "-e", os.path.join(folder, "error.log"))
+        self.start(find("nginx"), "-p", folder, "-c", config, "-e",
+                   os.path.join(folder, "error.log"))
         wait_for_port(self.port)
 
     def fetch(self, path, *arguments):

@@ -37,8 +37,8 @@ class Up(Case):
     def test_openssl_accepts_the_chains(self):
         folder = self.certificates()
         for name, purpose in (("server.crt", "sslserver"), ("client.crt", "sslclient")):
-            done = run("openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", "ca.crt",
-                       "-untrusted", "intermediate.crt", name, cwd=folder)
+            done = run("openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile",
+                       "ca.crt", "-untrusted", "intermediate.crt", name, cwd=folder)
             self.assertEqual(done.code, 0, done.err)
 
     def test_second_start_reuses_the_files(self):

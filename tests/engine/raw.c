@@ -54,6 +54,27 @@ void raw_sealed(struct writer *out, const struct end *victim, unsigned num_befor
     free(sealed);
 }
 
+void raw_extended(struct writer *out, const struct end *victim, bulla_bytes flight,
+                  bulla_bytes extra) {
+    struct reader reader = reader_over(flight);
+    struct writer content = writer_growing(1 << 17);
+    uint8_t opened[RECORD_CIPHERTEXT_LEN_MAX];
+    struct record record = {.type = CONTENT_INVALID};
+    uint64_t sequence = victim->connection->read.sequence;
+    while (record.type == CONTENT_INVALID) {
+        bulla_bytes header = bytes_of(reader.next, RECORD_HEADER_LEN), fragment = header;
+        must(reader_skip(&reader, 3) && reader_vector16(&reader, &fragment), "a sealed record");
+        if (header.data[0] == CONTENT_APPLICATION_DATA) {
+            must(open_copy(&victim->connection->read, header, fragment, &sequence, opened, &record),
+                 "the victim's keys open it");
+        }
+    }
+    writer_bytes(&content, bytes_of(record.fragment, record.len));
+    writer_bytes(&content, extra);
+    raw_sealed(out, victim, 0, record.type, bytes_of(content.buffer, content.len), 0);
+    writer_free(&content);
+}
+
 void raw_message(struct writer *out, unsigned type, bulla_bytes body) {
     writer_u8(out, (uint8_t)type);
     writer_vector(out, 3, body);

@@ -12,6 +12,10 @@ void raw_record(struct writer *out, unsigned type, uint16_t version, bulla_bytes
  * how many sealed records wait before this one. */
 void raw_sealed(struct writer *out, const struct end *victim, unsigned num_before, unsigned type,
                 bulla_bytes content, size_t num_padding);
+/* Opens the first sealed record of `flight`, adds `extra` to its content, and seals it again as the
+ * victim's next; other records of the flight are left out. */
+void raw_extended(struct writer *out, const struct end *victim, bulla_bytes flight,
+                  bulla_bytes extra);
 /* A handshake message: type, length, body. */
 void raw_message(struct writer *out, unsigned type, bulla_bytes body);
 

@@ -259,6 +259,9 @@ static void root_serial_zero(struct usual *u) {
 static void leaf_serial_negative(struct usual *u) {
     u->leaf.serial_negative = true;
 }
+static void root_serial_negative(struct usual *u) {
+    u->root.serial_negative = true;
+}
 static void leaf_no_subject(struct usual *u) {
     u->leaf.subject = NULL;
 }
@@ -377,9 +380,11 @@ static const struct change {
     {"leaf of version 1", leaf_v1, BULLA_E_CERT_VERSION_UNSUPPORTED, NULL},
     {"leaf of version 2", leaf_v2, BULLA_E_CERT_VERSION_UNSUPPORTED, NULL},
     {"leaf's serial of 21 octets", leaf_serial_long, BULLA_E_CERT_MALFORMED, NULL},
-    {"leaf's serial zero", leaf_serial_zero, BULLA_E_CERT_MALFORMED, "its serial number is zero"},
+    {"leaf's serial zero", leaf_serial_zero, BULLA_E_CERT_MALFORMED,
+     "its serial number is not positive"},
     {"anchor's serial zero", root_serial_zero, BULLA_OK, NULL},
     {"leaf's serial negative", leaf_serial_negative, BULLA_E_CERT_MALFORMED, NULL},
+    {"anchor's serial negative", root_serial_negative, BULLA_OK, NULL},
     {"leaf without subject", leaf_no_subject, BULLA_E_CERT_EXTENSION_MALFORMED,
      "DNS:www.example.com: its subject is empty and its subjectAltName not critical"},
     {"the same, subjectAltName critical", leaf_no_subject_critical, BULLA_OK, NULL},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading, judging and making the pairs of pair.h. A key is written with mode 0600 before its
- * certificate: a crash between the two leaves a pair that does not match, which the next start sees
- * and makes anew. */
-#include "ca/pair.h"
+/* Loading, judging and making the pairs of certified_key.h. A key is written with mode 0600 before
+ * its certificate: a crash between the two leaves a pair that does not match, which the next start
+ * sees and makes anew. */
+#include "ca/certified_key.h"
 
 #include "der/pem.h"
 #include "der/private_key.h"
@@ -14,67 +14,70 @@
 
 enum { DER_LEN_MAX = 8192, PEM_LEN_MAX = 16384, SECRET_LEN_MAX = 66 };
 
-/* What pair_make() writes. */
+/* What certified_key_make() writes. */
 struct drawn_key {
     uint8_t secret[SECRET_LEN_MAX];
     size_t secret_len;
 };
 
-static bulla_cause load_certificate(struct pair *out, bulla_bytes pem);
-static bool key_fits(const struct pair *pair);
+static bulla_cause load_certificate(struct certified_key *out, bulla_bytes pem);
+static bool key_fits(const struct certified_key *pair);
 static bulla_cause draw_key(struct drawn_key *drawn, struct private_key *out,
                             const struct random_source *random);
-static bulla_cause issue(struct pair *out, const struct issue_request *request,
-                         const struct pair *issuer, const struct random_source *random);
+static bulla_cause issue(struct certified_key *out, const struct issue_request *request,
+                         const struct certified_key *issuer, const struct random_source *random);
 static bulla_cause write_key_pem(const struct drawn_key *drawn, struct writer *out);
-static bulla_cause write_chain_pem(const struct pair *pair, const struct pair *issuer,
-                                   struct writer *out);
-static bool save(const struct pair_files *files, const struct writer *chain_pem,
+static bulla_cause write_chain_pem(const struct certified_key *pair,
+                                   const struct certified_key *issuer, struct writer *out);
+static bool save(const struct certified_key_files *files, const struct writer *chain_pem,
                  const struct writer *key_pem, char *problem);
 static bool explain_file(char *problem, const char *path, const char *verb);
 static void explain_cause(char *problem, const char *path, bulla_cause cause);
 
-enum pair_state pair_load(struct pair *out, const struct pair_files *files, char *problem) {
+enum certified_key_state certified_key_load(struct certified_key *out,
+                                            const struct certified_key_files *files,
+                                            char *problem) {
     struct file certificate;
     struct file key;
     bulla_cause cause;
-    *out = (struct pair){0};
+    *out = (struct certified_key){0};
     bool has_certificate = file_read(&certificate, files->certificate);
     if (!has_certificate && errno != ENOENT) {
         (void)explain_file(problem, files->certificate, "read");
-        return PAIR_BROKEN;
+        return CERTIFIED_KEY_BROKEN;
     }
     bool has_key = file_read(&key, files->key);
     if (!has_key && errno != ENOENT) {
         file_free(&certificate);
         (void)explain_file(problem, files->key, "read");
-        return PAIR_BROKEN;
+        return CERTIFIED_KEY_BROKEN;
     }
-    enum pair_state state = PAIR_BROKEN;
+    enum certified_key_state state = CERTIFIED_KEY_BROKEN;
     if (has_certificate && (cause = load_certificate(out, file_bytes(&certificate))) != BULLA_OK) {
         explain_cause(problem, files->certificate, cause);
     } else if (has_key && (cause = private_key_from_pem(&out->key, file_bytes(&key),
                                                         bytes_of(NULL, 0))) != BULLA_OK) {
         explain_cause(problem, files->key, cause);
     } else if (!has_certificate) {
-        state = has_key ? PAIR_NO_CERT : PAIR_MISSING;
+        state = has_key ? CERTIFIED_KEY_NO_CERT : CERTIFIED_KEY_MISSING;
     } else if (!has_key) {
-        state = PAIR_NO_KEY;
+        state = CERTIFIED_KEY_NO_KEY;
     } else {
-        state = key_fits(out) ? PAIR_GOOD : PAIR_MISMATCH;
+        state = key_fits(out) ? CERTIFIED_KEY_GOOD : CERTIFIED_KEY_MISMATCH;
     }
     file_free(&certificate);
     file_free(&key);
     return state;
 }
 
-void pair_free(struct pair *pair) {
+void certified_key_free(struct certified_key *pair) {
     private_key_free(&pair->key);
     free(pair->der);
-    *pair = (struct pair){0};
+    *pair = (struct certified_key){0};
 }
 
-bool pair_is_issued_by(const struct pair *pair, const struct pair *issuer) {
+bool certified_key_is_issued_by(const struct certified_key *pair,
+                                const struct certified_key *issuer) {
     struct public_key key = {0};
     const struct certificate *certificate = &pair->certificate;
     if (!name_equal(certificate->issuer, issuer->certificate.subject) ||
@@ -88,13 +91,13 @@ bool pair_is_issued_by(const struct pair *pair, const struct pair *issuer) {
     return cause == BULLA_OK;
 }
 
-bool pair_make(struct pair *out, const struct pair_files *files,
-               const struct issue_request *request, const struct pair *issuer, bool add_issuer,
-               const struct random_source *random, char *problem) {
+bool certified_key_make(struct certified_key *out, const struct certified_key_files *files,
+                        const struct issue_request *request, const struct certified_key *issuer,
+                        bool add_issuer, const struct random_source *random, char *problem) {
     struct drawn_key drawn;
     struct writer chain_pem = writer_growing(PEM_LEN_MAX);
     struct writer key_pem = writer_growing(PEM_LEN_MAX);
-    *out = (struct pair){0};
+    *out = (struct certified_key){0};
     bulla_cause cause = draw_key(&drawn, &out->key, random);
     if (cause == BULLA_OK) {
         cause = issue(out, request, issuer, random);
@@ -117,7 +120,7 @@ bool pair_make(struct pair *out, const struct pair_files *files,
     return ok;
 }
 
-static bulla_cause load_certificate(struct pair *out, bulla_bytes pem) {
+static bulla_cause load_certificate(struct certified_key *out, bulla_bytes pem) {
     struct reader text = reader_over(pem);
     for (;;) {
         struct pem_block block;
@@ -136,7 +139,7 @@ static bulla_cause load_certificate(struct pair *out, bulla_bytes pem) {
     }
 }
 
-static bool key_fits(const struct pair *pair) {
+static bool key_fits(const struct certified_key *pair) {
     struct writer info = writer_growing(DER_LEN_MAX);
     bulla_bytes bytes;
     bool fits = issue_public_key_info(&pair->key, &info) == BULLA_OK &&
@@ -156,8 +159,8 @@ static bulla_cause draw_key(struct drawn_key *drawn, struct private_key *out,
                                    bytes_of(drawn->secret, drawn->secret_len));
 }
 
-static bulla_cause issue(struct pair *out, const struct issue_request *request,
-                         const struct pair *issuer, const struct random_source *random) {
+static bulla_cause issue(struct certified_key *out, const struct issue_request *request,
+                         const struct certified_key *issuer, const struct random_source *random) {
     struct writer info = writer_growing(DER_LEN_MAX);
     struct writer der = writer_growing(DER_LEN_MAX);
     bulla_bytes bytes;
@@ -180,8 +183,8 @@ static bulla_cause issue(struct pair *out, const struct issue_request *request,
     return cause;
 }
 
-static bulla_cause write_chain_pem(const struct pair *pair, const struct pair *issuer,
-                                   struct writer *out) {
+static bulla_cause write_chain_pem(const struct certified_key *pair,
+                                   const struct certified_key *issuer, struct writer *out) {
     pem_write(out, "CERTIFICATE", pair->certificate.der);
     if (issuer != NULL) {
         pem_write(out, "CERTIFICATE", issuer->certificate.der);
@@ -204,7 +207,7 @@ static bulla_cause write_key_pem(const struct drawn_key *drawn, struct writer *o
     return cause;
 }
 
-static bool save(const struct pair_files *files, const struct writer *chain_pem,
+static bool save(const struct certified_key_files *files, const struct writer *chain_pem,
                  const struct writer *key_pem, char *problem) {
     if (!file_replace(files->key, bytes_of(key_pem->buffer, key_pem->len), 0600)) {
         return explain_file(problem, files->key, "write");
@@ -219,13 +222,14 @@ static bool explain_file(char *problem, const char *path, const char *verb) {
     const char *fix = errno == EACCES || errno == EPERM ? "check its owner and mode: ls -l"
                       : errno == ENOSPC                 ? "free some disk space"
                                                         : "check the path";
-    snprintf(problem, PAIR_PROBLEM_MAX, "cannot %s %s: %s; %s", verb, path, strerror(errno), fix);
+    snprintf(problem, CERTIFIED_KEY_PROBLEM_MAX, "cannot %s %s: %s; %s", verb, path,
+             strerror(errno), fix);
     return false;
 }
 
 static void explain_cause(char *problem, const char *path, bulla_cause cause) {
     const bulla_cause_info *about = bulla_cause_about(cause);
-    snprintf(problem, PAIR_PROBLEM_MAX,
+    snprintf(problem, CERTIFIED_KEY_PROBLEM_MAX,
              "%s: %s: %s; restore the file, or remove it to have it "
              "made anew: rm %s",
              path, about->name, about->says, path);
