@@ -9,6 +9,10 @@
 #include <bulla/certificate.h>
 #include <bulla/trust.h>
 
+#include <bulla/memo.h>
+#include <bulla/pins.h>
+#include <bulla/revocation.h>
+
 #include <bulla/report.h>
 
 #include <bulla/credential.h>

@@ -10,6 +10,10 @@ typedef enum bulla_purpose {
     BULLA_PURPOSE_INVALID = 0,
     BULLA_PURPOSE_SERVER_AUTH, /* it names a TLS server */
     BULLA_PURPOSE_CLIENT_AUTH, /* it names a TLS client */
+    /* The same two, of an X509-SVID: the SPIFFE rules hold besides (exactly one URI SAN, a SPIFFE
+     * ID with a path, no CA, keyUsage critical with digitalSignature alone). */
+    BULLA_PURPOSE_SVID_SERVER,
+    BULLA_PURPOSE_SVID_CLIENT,
 } bulla_purpose;
 
 /* A name to look for, RFC 9525: matched against the subjectAltName alone, never the CN. */

@@ -5,6 +5,7 @@
 #define BULLA_CONFIG_H
 
 #include <bulla/credential.h>
+#include <bulla/report.h>
 #include <bulla/trust.h>
 
 typedef enum bulla_role {
@@ -80,6 +81,17 @@ BULLA_API void bulla_config_set_groups(bulla_config_builder *builder, const uint
 BULLA_API void bulla_config_set_ask(bulla_config_builder *builder, unsigned ask);
 /* Intermediates that a peer's chain may have; default BULLA_VERIFY_DEPTH_DEFAULT. */
 BULLA_API void bulla_config_set_verify_depth(bulla_config_builder *builder, unsigned depth_max);
+/* By whose rules the peer's chain is judged; default BULLA_PROFILE_PRIVATE. */
+BULLA_API void bulla_config_set_profile(bulla_config_builder *builder, bulla_profile profile);
+/* The purpose that the peer's certificate must serve; default SERVER_AUTH for clients, CLIENT_AUTH
+ * for servers. */
+BULLA_API void bulla_config_set_purpose(bulla_config_builder *builder, bulla_purpose purpose);
+/* Default BULLA_REVOCATION_OFF. A client whose mode is another asks the server for a stapled OCSP
+ * response (RFC 8446 4.4.2.1). `crls` may be NULL. */
+BULLA_API void bulla_config_set_revocation(bulla_config_builder *builder, bulla_revocation mode,
+                                           bulla_crls *crls);
+BULLA_API void bulla_config_set_pins(bulla_config_builder *builder, bulla_pins *pins);
+BULLA_API void bulla_config_set_memo(bulla_config_builder *builder, bulla_memo *memo);
 /* Plaintext bytes of a record that is sent: 64 to 16384. */
 BULLA_API void bulla_config_set_record_size(bulla_config_builder *builder, size_t len_max);
 /* Pads each record's plaintext to a multiple of `multiple` bytes (1: no padding), RFC 8446 5.4. */

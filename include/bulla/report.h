@@ -5,6 +5,9 @@
 #define BULLA_REPORT_H
 
 #include <bulla/certificate.h>
+#include <bulla/memo.h>
+#include <bulla/pins.h>
+#include <bulla/revocation.h>
 #include <bulla/trust.h>
 
 enum { BULLA_REPORT_ENTRIES_MAX = 32, BULLA_REPORT_TEXT_MAX = 160 };
@@ -34,12 +37,25 @@ typedef struct bulla_report {
     char fix[512]; /* the cause's own fix, or a more exact one */
 } bulla_report;
 
+/* By whose rules certificates are judged beyond RFC 5280. */
+typedef enum bulla_profile {
+    BULLA_PROFILE_INVALID = 0,
+    BULLA_PROFILE_PRIVATE, /* RFC 5280 alone: a CA of one's own */
+    BULLA_PROFILE_WEBPKI,  /* and the CA/Browser Forum's rules for public TLS certificates */
+} bulla_profile;
+
 /* What a chain is judged by. */
 typedef struct bulla_verify_request {
     bulla_purpose purpose;
+    bulla_profile profile;
     bulla_name name;
-    int64_t now;        /* seconds since 1970, UTC */
-    unsigned depth_max; /* intermediates allowed on a path; 0 means none */
+    int64_t now;                 /* seconds since 1970, UTC */
+    unsigned depth_max;          /* intermediates allowed on a path; 0 means none */
+    bulla_revocation revocation; /* and what to ask about it: */
+    const bulla_crls *crls;      /* NULL: none */
+    bulla_bytes ocsp_response;   /* for the leaf, as stapled or fetched; empty: none */
+    const bulla_pins *pins;      /* looked at after a path was found; NULL: none */
+    bulla_memo *memo;            /* signatures that verified before; NULL: none */
 } bulla_verify_request;
 
 enum { BULLA_VERIFY_DEPTH_DEFAULT = 8, BULLA_CHAIN_LEN_MAX = 16 };

@@ -438,6 +438,91 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
         {"cert_reference_name_invalid", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 9525 6.2",
          "the name to look for is not a valid DNS name, IP address or URI",
          "give a host name, IP address or URI"},
+
+    /* Revocation, profiles and pins. */
+    [BULLA_E_CERT_REVOKED] = {"cert_revoked", BULLA_ALERT_CERTIFICATE_REVOKED, "RFC 5280 6.3",
+                              "the certificate has been revoked by its CA",
+                              "have a new certificate issued for a new key"},
+    [BULLA_E_CERT_REVOCATION_UNKNOWN] =
+        {"cert_revocation_unknown", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 5280 6.3",
+         "whether the certificate is revoked is not known, and the policy demands to know",
+         "give a fresh CRL, or make the server staple a fresh OCSP response"},
+    [BULLA_E_CERT_STAPLE_MISSING] =
+        {"cert_staple_missing", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 7633 4",
+         "the certificate promises a stapled OCSP response and none came",
+         "turn OCSP stapling on at the server"},
+    [BULLA_E_CRL_MALFORMED] = {"crl_malformed", BULLA_ALERT_NONE, "RFC 5280 5.1",
+                               "the CRL could not be parsed", "fetch the CRL again"},
+    [BULLA_E_CRL_UNSUPPORTED] = {"crl_unsupported", BULLA_ALERT_NONE, "RFC 5280 5.2",
+                                 "the CRL is of a kind that is not supported (indirect, delta, or "
+                                 "with an unknown critical extension)",
+                                 "use the CA's full, direct CRL"},
+    [BULLA_E_CRL_SIGNATURE_INVALID] = {"crl_signature_invalid",
+                                       BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE,
+                                       "RFC 5280 6.3.3 (g)",
+                                       "the CRL's signature is not its issuer's",
+                                       "fetch the CRL again from its issuer"},
+    [BULLA_E_CRL_STALE] = {"crl_stale", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE,
+                           "RFC 5280 6.3.3 (a)", "the CRL's nextUpdate has passed",
+                           "fetch the CRL again; the CA must sign it anew"},
+    [BULLA_E_CRL_NOT_YET_VALID] = {"crl_not_yet_valid", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE,
+                                   "RFC 5280 5.1.2.4", "the CRL's thisUpdate lies in the future",
+                                   "check the clock of this machine"},
+    [BULLA_E_OCSP_MALFORMED] = {"ocsp_malformed", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE,
+                                "RFC 6960 4.2", "the OCSP response could not be parsed",
+                                "fetch the response again"},
+    [BULLA_E_OCSP_NOT_SUCCESSFUL] = {"ocsp_not_successful",
+                                     BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 6960 4.2.1",
+                                     "the OCSP responder did not answer the question",
+                                     "ask again later, or ask the CA's operator"},
+    [BULLA_E_OCSP_SIGNATURE_INVALID] =
+        {"ocsp_signature_invalid", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 6960 3.2",
+         "the OCSP response is not signed by the certificate's CA or by a responder that it named",
+         "check the responder's certificate: id-kp-OCSPSigning, issued by the same CA"},
+    [BULLA_E_OCSP_OTHER_CERTIFICATE] =
+        {"ocsp_other_certificate", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 6960 3.2",
+         "the OCSP response is about another certificate",
+         "make the server staple the response for the certificate that it shows"},
+    [BULLA_E_OCSP_STALE] =
+        {"ocsp_stale", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 6960 3.2",
+         "the OCSP response's nextUpdate has passed",
+         "make the server fetch a new response; check the clock of this machine"},
+    [BULLA_E_OCSP_NOT_YET_VALID] = {"ocsp_not_yet_valid",
+                                    BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 6960 3.2",
+                                    "the OCSP response's thisUpdate lies in the future",
+                                    "check the clock of this machine"},
+    [BULLA_E_OCSP_NONCE_MISMATCH] = {"ocsp_nonce_mismatch",
+                                     BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 9654",
+                                     "the OCSP response's nonce is not the one that was asked with",
+                                     "ask again; somebody may be replaying an old response"},
+    [BULLA_E_CERT_POLICY_VIOLATED] =
+        {"cert_policy_violated", BULLA_ALERT_BAD_CERTIFICATE, "RFC 5280 6.1.5 (g)",
+         "the path has no certificate policy that satisfies what it demands of itself",
+         "have the chain issued with matching policies"},
+    [BULLA_E_CERT_PROFILE_VIOLATED] = {"cert_profile_violated", BULLA_ALERT_BAD_CERTIFICATE,
+                                       "CA/B Forum BR 7.1",
+                                       "the certificate breaks a rule for public TLS certificates",
+                                       "have it issued again by a CA that follows the Baseline "
+                                       "Requirements, or judge it by the private profile"},
+    [BULLA_E_CERT_DISTRUSTED] =
+        {"cert_distrusted", BULLA_ALERT_UNKNOWN_CA, "RFC 5280 6.1",
+         "the trust store distrusts this CA for certificates issued after a certain date",
+         "have the certificate issued by another CA"},
+    [BULLA_E_CERT_SPIFFE_ID_INVALID] =
+        {"cert_spiffe_id_invalid", BULLA_ALERT_BAD_CERTIFICATE, "SPIFFE X509-SVID 5",
+         "the certificate is not a valid X509-SVID",
+         "have the SVID issued again with exactly one URI SAN that is a SPIFFE ID with a path"},
+    [BULLA_E_PIN_MALFORMED] = {"pin_malformed", BULLA_ALERT_NONE, "RFC 7469 2.4",
+                               "the pin is not a SHA-256 in one of the spellings in use",
+                               "write it as sha256/BASE64, as bulla pin prints it"},
+    [BULLA_E_PINS_TOO_FEW] =
+        {"pins_too_few", BULLA_ALERT_NONE, "RFC 7469 4.3",
+         "fewer than two pins are live: losing one key would lock everybody out",
+         "add a backup pin, of a key that is not in use yet"},
+    [BULLA_E_PIN_MISMATCH] = {"pin_mismatch", BULLA_ALERT_BAD_CERTIFICATE, "RFC 7469 2.6",
+                              "no certificate of the chain matches a pin that is live",
+                              "compare the pins that were seen with those that are configured; a "
+                              "key may have been replaced"},
 };
 
 const bulla_cause_info *bulla_cause_about(bulla_cause cause) {
