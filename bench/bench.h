@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One run of the benchmarks, and its three parts. */
+/* One run of the benchmarks, and its parts. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
@@ -27,6 +27,8 @@ bool bench_is_wanted(const struct bench *bench, const struct results *probe);
  * or libcrypto failed. */
 BULLA_MUST_CHECK bool bench_handshakes(struct bench *bench);
 BULLA_MUST_CHECK bool bench_records(struct bench *bench);
+BULLA_MUST_CHECK bool bench_validation(struct bench *bench);
+BULLA_MUST_CHECK bool bench_hostile(struct bench *bench);
 /* The last to run: it has malloc counted from then on. */
 BULLA_MUST_CHECK bool bench_memory(struct bench *bench);
 

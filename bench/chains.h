@@ -12,11 +12,15 @@ enum chain_kind { CHAIN_P256, CHAIN_RSA2048, NUM_CHAIN_KINDS };
 /* The name that the server's leaf carries and that clients look for. */
 #define CHAIN_SERVER_NAME "server.bench.example"
 
+/* Leaf, intermediate and root. */
+enum { CHAIN_LEN = 3 };
+
 /* Every key of a kind is of the same algorithm and size. The chains hold leaf and intermediate. */
 struct chains {
     enum chain_kind kind;
     bulla_bytes root_pem;
     bulla_bytes server_chain_pem;
+    bulla_bytes server_chain_der[CHAIN_LEN]; /* with the root */
     bulla_bytes server_key_pem;
     bulla_bytes client_chain_pem;
     bulla_bytes client_key_pem;

@@ -56,7 +56,8 @@ static bool run(struct bench *bench) {
         printf("ours: libbulla, theirs: libssl, both on %s; %zu rounds\n",
                OpenSSL_version(OPENSSL_VERSION), bench->options->num_rounds);
     }
-    return bench_handshakes(bench) && bench_records(bench) && bench_memory(bench);
+    return bench_handshakes(bench) && bench_validation(bench) && bench_hostile(bench) &&
+           bench_records(bench) && bench_memory(bench);
 }
 
 static enum results_mode mode_of(const struct options *options) {

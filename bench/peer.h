@@ -14,6 +14,7 @@ struct peer_setup {
     const struct chains *chains;
     uint16_t suite;       /* the only one offered and accepted; the group is always X25519 */
     bool mutual;          /* the server requires a client certificate */
+    bool remember;        /* keep a signature memory, where there is such a thing */
     bool release_buffers; /* give buffers back when they are empty, where that is a choice */
 };
 

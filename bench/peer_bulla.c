@@ -28,6 +28,7 @@ static bulla_cause config_new(bulla_config **out, const struct peer_setup *setup
 static bulla_cause config_trust(bulla_config_builder *builder, bulla_bytes root_pem);
 static bulla_cause config_show(bulla_config_builder *builder, bulla_bytes chain_pem,
                                bulla_bytes key_pem);
+static bulla_cause config_remember(bulla_config_builder *builder);
 static bulla_event receive_next(struct peer_connection *connection, bulla_bytes *out_data);
 static bool flush(struct peer_connection *connection);
 static bool complain(const char *doing, bulla_cause cause);
@@ -127,6 +128,9 @@ static bulla_cause config_new(bulla_config **out, const struct peer_setup *setup
     if (cause == BULLA_OK && (side == SIDE_CLIENT || setup->mutual)) {
         cause = config_trust(builder, chains->root_pem);
     }
+    if (cause == BULLA_OK && setup->remember) {
+        cause = config_remember(builder);
+    }
     if (cause != BULLA_OK) {
         bulla_config_builder_free(builder);
         return cause;
@@ -157,6 +161,17 @@ static bulla_cause config_show(bulla_config_builder *builder, bulla_bytes chain_
         bulla_config_add_credential(builder, credential);
     }
     bulla_credential_free(credential);
+    return cause;
+}
+
+static bulla_cause config_remember(bulla_config_builder *builder) {
+    static const uint8_t salt[32] = {1}; /* nobody aims at anything here */
+    bulla_memo *memo = NULL;
+    bulla_cause cause = bulla_memo_new(&memo, 64, salt);
+    if (cause == BULLA_OK) {
+        bulla_config_set_memo(builder, memo);
+        bulla_memo_free(memo);
+    }
     return cause;
 }
 

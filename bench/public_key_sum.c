@@ -77,13 +77,19 @@ bool public_key_sum_run(struct public_key_sum *sum, enum side side) {
                EVP_PKEY_derive(sum->derive, secret, &secret_len) == 1;
     EVP_PKEY_free(drawn);
     if (side == SIDE_CLIENT || sum->mutual) {
-        for (int i = 0; ran && i < NUM_CERTIFICATES_VERIFIED; i++) {
-            ran = signer_verify(&sum->certificate, sum->digest);
-        }
-        ran = ran && signer_verify(&sum->certificate_verify, sum->digest);
+        ran = ran && public_key_sum_run_chain(sum) &&
+              signer_verify(&sum->certificate_verify, sum->digest);
     }
     if (side == SIDE_SERVER || sum->mutual) {
         ran = ran && signer_sign(&sum->certificate_verify, sum->digest);
+    }
+    return ran;
+}
+
+bool public_key_sum_run_chain(struct public_key_sum *sum) {
+    bool ran = true;
+    for (int i = 0; ran && i < NUM_CERTIFICATES_VERIFIED; i++) {
+        ran = signer_verify(&sum->certificate, sum->digest);
     }
     return ran;
 }

@@ -15,4 +15,7 @@ void public_key_sum_free(struct public_key_sum *sum);
 /* One handshake's worth of `side`. */
 BULLA_MUST_CHECK bool public_key_sum_run(struct public_key_sum *sum, enum side side);
 
+/* The signatures of one chain alone, a leaf's and an intermediate's. */
+BULLA_MUST_CHECK bool public_key_sum_run_chain(struct public_key_sum *sum);
+
 #endif

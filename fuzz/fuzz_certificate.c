@@ -4,6 +4,8 @@
 #include "x509/certificate_extensions.h"
 #include "x509/name.h"
 #include "x509/name_constraints.h"
+#include "x509/profile.h"
+#include "x509/spiffe.h"
 #include "x509/validate.h"
 
 #include <stdlib.h>
@@ -41,7 +43,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     use_names(&certificate);
     bulla_bytes url;
     (void)certificate_ca_issuers_url(&certificate, &url);
-    (void)validate_profile(&certificate, false);
+    for (int profile = BULLA_PROFILE_PRIVATE; profile <= BULLA_PROFILE_STRICT; profile++) {
+        (void)profile_check((bulla_profile)profile, &certificate, PROFILE_LEAF);
+        (void)profile_check((bulla_profile)profile, &certificate, PROFILE_ANCHOR);
+    }
+    (void)!spiffe_check_leaf(&certificate);
     uint32_t comparisons = 10000;
     if (name_constraints_check(&certificate, &certificate, &comparisons) ==
         BULLA_E_CERT_BUDGET_EXCEEDED) {

@@ -50,7 +50,8 @@ struct recipe {
     bulla_bytes name_constraints; /* the content of NameConstraints */
     enum oid extra;               /* an extension with a NULL in it */
     bool extra_critical, extra_twice;
-    uint32_t version; /* 0: 2, which is v3; else version - 1 is written */
+    bulla_bytes extensions; /* further whole Extensions, as DER */
+    uint32_t version;       /* 0: 2, which is v3; else version - 1 is written */
     const char *aia_url;
     bool serial_zero, serial_long, serial_negative;
     bool break_signature, other_outer_algorithm, sha1;
@@ -205,6 +206,7 @@ static inline void forge_extensions(struct writer *tbs, const struct recipe *rec
     for (int i = 0; recipe->extra != OID_UNKNOWN && i < 1 + recipe->extra_twice; i++) {
         forge_extension(tbs, recipe->extra, recipe->extra_critical, BYTES_IN(null));
     }
+    writer_bytes(tbs, recipe->extensions);
     der_close(tbs, extensions);
     der_close(tbs, wrapper);
 }

@@ -122,6 +122,10 @@ bulla_connection_answer_credential(bulla_connection *connection, bulla_credentia
 BULLA_API bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection,
                                                         size_t index);
 
+/* The OCSP response that the peer stapled to its leaf, DER, while BULLA_EVENT_VERIFY waits; empty
+ * for none. A client asks for it where its config's revocation mode is not OFF. */
+BULLA_API bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection);
+
 typedef struct bulla_connection_info {
     uint16_t version;               /* BULLA_TLS_1_3; 0 until negotiated */
     uint16_t suite;                 /* 0 until negotiated */

@@ -166,6 +166,8 @@ typedef enum bulla_cause {
     BULLA_E_PINS_TOO_FEW,
     BULLA_E_PIN_MISMATCH,
 
+    BULLA_E_PEER_SPEAKS_POSTGRESQL,
+
     BULLA_NUM_CAUSES
 } bulla_cause;
 

@@ -19,6 +19,14 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_trust_add_pem(bulla_trust *trust, b
 /* Adds one DER certificate (copied) as an anchor: its name and key are trusted. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_trust_add_der(bulla_trust *trust, bulla_bytes der);
 
+/* Distrusts what an anchor vouches for from a date on, as the root programs do with a CA that they
+ * remove: leaves whose notBefore is later than `date` (seconds since 1970) are
+ * BULLA_E_CERT_DISTRUSTED, older ones stay trusted. The anchor is named by its certificate's
+ * SHA-256; BULLA_E_CERT_UNKNOWN_ISSUER where there is none such. Before the store is shared. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_trust_distrust_after(bulla_trust *trust,
+                                                                  const uint8_t sha256[32],
+                                                                  int64_t date);
+
 BULLA_API size_t bulla_trust_num_anchors(const bulla_trust *trust);
 
 /* Another owner of the same store; each owner frees it once. */

@@ -523,6 +523,11 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
                               "no certificate of the chain matches a pin that is live",
                               "compare the pins that were seen with those that are configured; a "
                               "key may have been replaced"},
+
+    [BULLA_E_PEER_SPEAKS_POSTGRESQL] =
+        {"peer_speaks_postgresql", BULLA_ALERT_UNEXPECTED_MESSAGE, "RFC 8446 5.1",
+         "the peer speaks PostgreSQL, which begins TLS only after an SSLRequest",
+         "connect with a PostgreSQL client and sslmode=verify-full"},
 };
 
 const bulla_cause_info *bulla_cause_about(bulla_cause cause) {

@@ -27,7 +27,13 @@ enum exit_code exit_code_of(bulla_cause cause, unsigned alert_received) {
     if (cause == BULLA_E_CERT_EXPIRED) {
         return EXIT_EXPIRED;
     }
-    if ((cause >= BULLA_E_CERT_MALFORMED && cause <= BULLA_E_CERT_REFERENCE_NAME_INVALID) ||
+    if (cause == BULLA_E_CERT_REVOKED) {
+        return EXIT_REVOKED;
+    }
+    if (cause >= BULLA_E_PIN_MALFORMED && cause <= BULLA_E_PIN_MISMATCH) {
+        return EXIT_PIN;
+    }
+    if ((cause >= BULLA_E_CERT_MALFORMED && cause <= BULLA_E_CERT_SPIFFE_ID_INVALID) ||
         cause == BULLA_E_SIGNATURE_INVALID || cause == BULLA_E_CHAIN_REFUSED) {
         return EXIT_UNTRUSTED;
     }

@@ -33,6 +33,8 @@ bulla_cause get_report_verify(void *context, const bulla_connection *connection)
     }
     const bulla_verify_request request = {
         .purpose = BULLA_PURPOSE_SERVER_AUTH,
+        .profile = BULLA_PROFILE_PRIVATE,
+        .revocation = BULLA_REVOCATION_OFF,
         .name = name_to_look_for(report->url, ip),
         .now = system_clock(NULL),
         .depth_max = BULLA_VERIFY_DEPTH_DEFAULT,

@@ -8,7 +8,9 @@
 #include "net/file.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
+static bool is_folder(const char *path);
 static bool read_file(struct file *out, const char *verb, const char *path);
 static bulla_bytes first_line(const struct file *file);
 static bool make_credential(bulla_credential **out, const char *verb,
@@ -45,6 +47,12 @@ bool material_trust(bulla_trust **out, const char *verb, const char *path) {
             return true;
         }
         (void)exit_with(EXIT_USAGE, verb, "%s", problem);
+    } else if (is_folder(path)) {
+        trust_store_add_folder(*out, path);
+        if (bulla_trust_num_anchors(*out) != 0) {
+            return true;
+        }
+        (void)complain(verb, path, BULLA_E_PEM_NOT_FOUND);
     } else if (read_file(&file, verb, path)) {
         cause = bulla_trust_add_pem(*out, file_bytes(&file), &num_added);
         file_free(&file);
@@ -54,6 +62,7 @@ bool material_trust(bulla_trust **out, const char *verb, const char *path) {
         (void)complain(verb, path, cause);
     }
     bulla_trust_free(*out);
+    *out = NULL;
     return false;
 }
 
@@ -83,6 +92,11 @@ static bool make_credential(bulla_credential **out, const char *verb,
         return false;
     }
     return cause == BULLA_OK || complain(verb, key_path, cause);
+}
+
+static bool is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 static bool read_file(struct file *out, const char *verb, const char *path) {

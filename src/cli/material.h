@@ -17,7 +17,8 @@ struct credential_files {
 BULLA_MUST_CHECK bool material_credential(bulla_credential **out, const char *verb,
                                           const struct credential_files *files);
 
-/* Every CA of a PEM file; NULL: the system's trust store. */
+/* Every CA of a PEM file, or of a folder's files; NULL: the system's trust store.
+ * `out` is NULL where it fails. */
 BULLA_MUST_CHECK bool material_trust(bulla_trust **out, const char *verb, const char *path);
 
 #endif

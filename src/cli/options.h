@@ -39,7 +39,7 @@ struct verb_help {
     const char *example; /* a command that works as it stands; several lines */
 };
 
-enum { OPERANDS_MAX = 4 };
+enum { OPERANDS_MAX = 16 };
 
 struct operands {
     const char *values[OPERANDS_MAX];

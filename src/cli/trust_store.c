@@ -9,12 +9,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PATH_LEN_MAX = 4096 };
 
 static bool load_bundle(bulla_trust *trust, const char *path, char *problem);
 static void load_folders(bulla_trust *trust, const char *folders);
-static void load_folder(bulla_trust *trust, const char *folder);
+static bool leads_to_neighbour(const char *path);
 static bool is_set(const char *text);
 
 bool trust_store_load(bulla_trust *trust, char *problem) {
@@ -25,6 +26,10 @@ bool trust_store_load(bulla_trust *trust, char *problem) {
         "/etc/ssl/ca-bundle.pem",                 /* openSUSE */
         "/usr/local/share/certs/ca-root-nss.crt", /* FreeBSD */
         "/opt/homebrew/etc/ca-certificates/cert.pem",
+    };
+    static const char *const system_folders[] = {
+        "/etc/ssl/certs",     /* Debian, Alpine, openSUSE */
+        "/etc/pki/tls/certs", /* Fedora, RHEL */
     };
     const char *file = getenv("SSL_CERT_FILE");
     const char *folders = getenv("SSL_CERT_DIR");
@@ -42,10 +47,35 @@ bool trust_store_load(bulla_trust *trust, char *problem) {
             return true;
         }
     }
+    for (size_t i = 0; !is_set(folders) && i < sizeof system_folders / sizeof *system_folders;
+         i++) {
+        trust_store_add_folder(trust, system_folders[i]);
+        if (bulla_trust_num_anchors(trust) != 0) {
+            return true;
+        }
+    }
     snprintf(problem, TRUST_STORE_PROBLEM_MAX,
              "no CA certificates were found on this system; install the package ca-certificates, "
              "set SSL_CERT_FILE, or name a CA with --cacert FILE");
     return false;
+}
+
+void trust_store_add_folder(bulla_trust *trust, const char *folder) {
+    DIR *listing = opendir(folder);
+    const struct dirent *entry;
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        char path[PATH_LEN_MAX];
+        char unused[TRUST_STORE_PROBLEM_MAX];
+        int len = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.' && len > 0 && (size_t)len < sizeof path &&
+            !leads_to_neighbour(path)) {
+            bool loaded = load_bundle(trust, path, unused);
+            (void)loaded;
+        }
+    }
+    if (listing != NULL) {
+        closedir(listing);
+    }
 }
 
 static bool load_bundle(bulla_trust *trust, const char *path, char *problem) {
@@ -72,7 +102,7 @@ static void load_folders(bulla_trust *trust, const char *folders) {
         size_t len = strcspn(start, ":");
         if (len != 0 && len < sizeof folder) {
             snprintf(folder, sizeof folder, "%.*s", (int)len, start);
-            load_folder(trust, folder);
+            trust_store_add_folder(trust, folder);
         }
         if (start[len] == '\0') {
             return;
@@ -81,21 +111,15 @@ static void load_folders(bulla_trust *trust, const char *folders) {
     }
 }
 
-static void load_folder(bulla_trust *trust, const char *folder) {
-    DIR *listing = opendir(folder);
-    const struct dirent *entry;
-    while (listing != NULL && (entry = readdir(listing)) != NULL) {
-        char path[PATH_LEN_MAX];
-        char unused[TRUST_STORE_PROBLEM_MAX];
-        int len = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.' && len > 0 && (size_t)len < sizeof path) {
-            bool loaded = load_bundle(trust, path, unused);
-            (void)loaded;
-        }
+/* c_rehash's links, 1a2b3c4d.0, lead to files of the same folder, which are read anyway. */
+static bool leads_to_neighbour(const char *path) {
+    char target[PATH_LEN_MAX];
+    ssize_t len = readlink(path, target, sizeof target - 1);
+    if (len <= 0) {
+        return false;
     }
-    if (listing != NULL) {
-        closedir(listing);
-    }
+    target[len] = '\0';
+    return strchr(target, '/') == NULL;
 }
 
 static bool is_set(const char *text) {

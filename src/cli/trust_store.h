@@ -13,4 +13,7 @@ enum { TRUST_STORE_PROBLEM_MAX = 512 };
  * `problem` (TRUST_STORE_PROBLEM_MAX bytes). */
 BULLA_MUST_CHECK bool trust_store_load(bulla_trust *trust, char *problem);
 
+/* Adds every PEM file of a folder; what holds no CA is passed over. */
+void trust_store_add_folder(bulla_trust *trust, const char *folder);
+
 #endif

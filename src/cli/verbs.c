@@ -8,6 +8,8 @@ static const struct verb verbs[] = {
     {"up", "make a private CA and serve HTTPS with it: the first thing to try", verb_up, false},
     {"serve", "serve HTTPS with a certificate of your own", verb_serve, false},
     {"get", "fetch an https:// URL, and show the handshake", verb_get, false},
+    {"explain", "say what is wrong with a server's chain, and how to mend it", verb_explain, false},
+    {"pin", "print the pins of a chain, ready to paste", verb_pin, false},
     {"help", "say what a verb does: bulla help VERB", verb_help, false},
     {"version", "say the version", verb_version, false},
     {"--help", "", verb_help, true},

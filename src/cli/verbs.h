@@ -33,6 +33,8 @@ const struct verb *verbs_nearest(const char *name);
 enum exit_code verb_up(const struct command *command);
 enum exit_code verb_serve(const struct command *command);
 enum exit_code verb_get(const struct command *command);
+enum exit_code verb_explain(const struct command *command);
+enum exit_code verb_pin(const struct command *command);
 enum exit_code verb_help(const struct command *command);
 enum exit_code verb_version(const struct command *command);
 

@@ -5,7 +5,7 @@
 
 #include "base/calendar.h"
 
-enum { TAG_NUMBER_MASK = 0x1f, TAG_CONSTRUCTED = 0x20, LENGTH_OCTETS_MAX = 3 };
+enum { TAG_NUMBER_MASK = 0x1f, TAG_CONSTRUCTED = 0x20, LENGTH_OCTETS_MAX = 4 };
 
 static bool read_header(struct reader *ahead, uint8_t *out_tag, size_t *out_len);
 static bool read_number(bulla_bytes magnitude, size_t size_max, uint64_t *out_value);

@@ -2,7 +2,7 @@
 /* DER, X.690 sections 8 and 10 to 11: reading over base's reader, writing over base's writer.
  *
  * Refused wherever it stands: indefinite lengths, lengths that are not minimal or need more than
- * three octets, tag numbers above 30, and each value that is not written in its one DER form.
+ * four octets, tag numbers above 30, and each value that is not written in its one DER form.
  *
  * A read that returns false has read nothing: the reader stands where it stood, and the out_
  * parameters hold nothing to rely on. What is read are views into the input. Whoever reads the

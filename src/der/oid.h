@@ -61,6 +61,9 @@ enum oid {
     OID_PURPOSE_TIME_STAMPING,
     OID_PURPOSE_OCSP_SIGNING,
     OID_ACCESS_OCSP,
+    OID_OCSP_BASIC, /* and RFC 6960's own, below it */
+    OID_OCSP_NONCE,
+    OID_OCSP_NO_CHECK,
     OID_ACCESS_CA_ISSUERS,
 
     OID_SHA1, /* 1.3.14.3.2.26 */

@@ -8,6 +8,8 @@
 
 static void begin_member(struct json *json, const char *name);
 static void begin_item(struct json *json);
+static void end_line(struct json *json);
+static void end_group(struct json *json, const char *bracket);
 static void write_string(struct writer *writer, bulla_bytes text);
 static size_t write_character(struct writer *writer, bulla_bytes text);
 static size_t utf8_len(bulla_bytes text);
@@ -44,6 +46,21 @@ void json_null(struct json *json, const char *name) {
     writer_text(json->writer, "null");
 }
 
+void json_object_open(struct json *json, const char *name) {
+    if (name == NULL) {
+        begin_item(json);
+    } else {
+        begin_member(json, name);
+    }
+    writer_text(json->writer, "{");
+    json->depth++;
+    json->has_members = false;
+}
+
+void json_object_close(struct json *json) {
+    end_group(json, "}");
+}
+
 void json_array_open(struct json *json, const char *name) {
     begin_member(json, name);
     writer_text(json->writer, "[");
@@ -57,9 +74,16 @@ void json_array_text(struct json *json, bulla_bytes value) {
 }
 
 void json_array_close(struct json *json) {
+    end_group(json, "]");
+}
+
+static void end_group(struct json *json, const char *bracket) {
     bool empty = !json->has_members;
     json->depth--;
-    writer_text(json->writer, empty ? "]" : "\n  ]");
+    if (!empty) {
+        end_line(json);
+    }
+    writer_text(json->writer, bracket);
     json->has_members = true;
 }
 
@@ -70,11 +94,16 @@ static void begin_member(struct json *json, const char *name) {
 }
 
 static void begin_item(struct json *json) {
-    writer_text(json->writer, json->has_members ? ",\n" : "\n");
+    writer_text(json->writer, json->has_members ? "," : "");
+    end_line(json);
+    json->has_members = true;
+}
+
+static void end_line(struct json *json) {
+    writer_text(json->writer, "\n");
     for (unsigned i = 0; i < json->depth; i++) {
         writer_text(json->writer, "  ");
     }
-    json->has_members = true;
 }
 
 static void write_string(struct writer *writer, bulla_bytes text) {

@@ -20,7 +20,11 @@ void json_number(struct json *json, const char *name, uint64_t value);
 void json_boolean(struct json *json, const char *name, bool value);
 void json_null(struct json *json, const char *name);
 
-/* An array of texts, as a member. */
+/* An object within: as a member, or with the name NULL as an array's item. */
+void json_object_open(struct json *json, const char *name);
+void json_object_close(struct json *json);
+
+/* An array, as a member. */
 void json_array_open(struct json *json, const char *name);
 void json_array_text(struct json *json, bulla_bytes value);
 void json_array_close(struct json *json);

@@ -64,11 +64,16 @@ static bulla_cause judge_by_config(bulla_connection *connection) {
     const struct handshake *handshake = connection->handshake;
     uint8_t address[16];
     bulla_verify_request request = {
-        .purpose = connection->role == BULLA_CLIENT ? BULLA_PURPOSE_SERVER_AUTH
-                                                    : BULLA_PURPOSE_CLIENT_AUTH,
+        .purpose = config->purpose,
+        .profile = config->profile,
         .name = reference_name(connection, address),
         .now = config->clock(config->clock_context),
         .depth_max = config->verify_depth,
+        .revocation = config->revocation,
+        .crls = config->crls,
+        .ocsp_response = handshake->ocsp_response,
+        .pins = config->pins,
+        .memo = config->memo,
     };
     bulla_cause cause = chain_verify(config->trust, &handshake->leaf, handshake->certificates + 1,
                                      handshake->num_certificates - 1, &request, NULL);

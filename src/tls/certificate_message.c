@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 
+enum { STATUS_TYPE_OCSP = 1 };
+
 static bulla_cause certificate_build(bulla_connection *connection, struct writer *body);
 static bulla_cause chain_keep(struct handshake *handshake, bulla_bytes list);
-static bulla_cause entry_read(struct reader *list, bulla_bytes *out_certificate, uint64_t offered);
+static bulla_cause entry_read(struct handshake *handshake, struct reader *list);
+static bulla_cause status_read(bulla_bytes data, bulla_bytes *out_response);
 static bulla_cause empty_list(const bulla_connection *connection);
 
 bulla_cause certificate_send(bulla_connection *connection) {
@@ -51,12 +54,10 @@ bulla_cause certificate_receive(bulla_connection *connection, bulla_bytes body, 
         if (handshake->num_certificates == BULLA_CHAIN_LEN_MAX) {
             return BULLA_E_CERTIFICATE_LIST_TOO_LONG;
         }
-        cause = entry_read(&reader, &handshake->certificates[handshake->num_certificates],
-                           connection->role == BULLA_CLIENT ? handshake->offered : 0);
+        cause = entry_read(handshake, &reader);
         if (cause != BULLA_OK) {
             return cause;
         }
-        handshake->num_certificates++;
     }
     return certificate_parse(&handshake->leaf, handshake->certificates[0]);
 }
@@ -68,14 +69,46 @@ static bulla_cause chain_keep(struct handshake *handshake, bulla_bytes list) {
     return handshake->chain == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
-static bulla_cause entry_read(struct reader *list, bulla_bytes *out_certificate, uint64_t offered) {
+/* One CertificateEntry: the certificate and its extensions, of which the leaf's staple counts. */
+static bulla_cause entry_read(struct handshake *handshake, struct reader *list) {
     struct extensions extensions;
-    bulla_bytes block;
-    if (!reader_vector24(list, out_certificate) || out_certificate->len == 0 ||
+    bulla_bytes certificate, block, data;
+    if (!reader_vector24(list, &certificate) || certificate.len == 0 ||
         !reader_vector16(list, &block)) {
         return BULLA_E_MESSAGE_MALFORMED;
     }
-    return extensions_parse(&extensions, block, IN_CERTIFICATE, offered);
+    bulla_cause cause = extensions_parse(&extensions, block, IN_CERTIFICATE, handshake->offered);
+    if (cause == BULLA_OK && extension_get(&extensions, EXTENSION_STATUS_REQUEST, &data)) {
+        bulla_bytes response = bytes_of(NULL, 0);
+        cause = status_read(data, &response);
+        if (handshake->num_certificates == 0) {
+            handshake->ocsp_response = response;
+        }
+    }
+    handshake->certificates[handshake->num_certificates++] = certificate;
+    return cause;
+}
+
+/* CertificateStatus, RFC 8446 4.4.2.1 and RFC 6066 8. */
+static bulla_cause status_read(bulla_bytes data, bulla_bytes *out_response) {
+    struct reader reader = reader_over(data);
+    uint8_t type;
+    if (!reader_u8(&reader, &type) || type != STATUS_TYPE_OCSP ||
+        !reader_vector24(&reader, out_response) || !reader_at_end(&reader) ||
+        out_response->len == 0) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    return BULLA_OK;
+}
+
+/* A CertificateStatusRequest, RFC 6066 8: OCSP, from any responder, without extensions. */
+void status_request_write(struct writer *body) {
+    writer_u16(body, EXTENSION_STATUS_REQUEST);
+    size_t data = writer_open(body, 2);
+    writer_u8(body, STATUS_TYPE_OCSP);
+    writer_vector(body, 2, bytes_of(NULL, 0)); /* responder_id_list */
+    writer_vector(body, 2, bytes_of(NULL, 0)); /* request_extensions */
+    writer_close(body, data, 2);
 }
 
 static bulla_cause empty_list(const bulla_connection *connection) {

@@ -4,10 +4,13 @@
 #include "tls/handshake.h"
 
 bulla_cause certificate_request_build(bulla_connection *connection, struct writer *body) {
-    (void)connection;
     writer_vector(body, 1, bytes_of(NULL, 0)); /* certificate_request_context */
     size_t extensions = writer_open(body, 2);
     signature_algorithms_write(body);
+    if (connection->config->revocation != BULLA_REVOCATION_OFF) {
+        status_request_write(body);
+        connection->handshake->offered = extension_bit(EXTENSION_STATUS_REQUEST);
+    }
     writer_close(body, extensions, 2);
     return BULLA_OK;
 }

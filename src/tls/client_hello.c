@@ -143,6 +143,9 @@ static void extensions_build(const bulla_connection *connection, struct writer *
     }
     supported_groups_write(connection->config, body);
     signature_algorithms_write(body);
+    if (connection->config->revocation != BULLA_REVOCATION_OFF) {
+        status_request_write(body);
+    }
     if (connection->config->num_alpn != 0) {
         alpn_write(connection->config, body);
     }

@@ -5,6 +5,7 @@
 
 #include "base/system_clock.h"
 #include "crypto/system_random.h"
+#include "x509/pins.h"
 #include "x509/verify.h"
 
 #include <stdlib.h>
@@ -72,6 +73,9 @@ void bulla_config_free(bulla_config *config) {
         return;
     }
     bulla_trust_free(config->trust);
+    bulla_crls_free(config->crls);
+    bulla_pins_free(config->pins);
+    bulla_memo_free(config->memo);
     for (size_t i = 0; i < config->num_credentials; i++) {
         bulla_credential_free(config->credentials[i]);
     }
@@ -164,6 +168,43 @@ void bulla_config_set_verify_depth(bulla_config_builder *builder, unsigned depth
     builder->config->verify_depth = depth_max;
 }
 
+void bulla_config_set_profile(bulla_config_builder *builder, bulla_profile profile) {
+    if (profile < BULLA_PROFILE_PRIVATE || profile > BULLA_PROFILE_STRICT) {
+        remember(builder, BULLA_E_API_MISUSE);
+        return;
+    }
+    builder->config->profile = profile;
+}
+
+void bulla_config_set_purpose(bulla_config_builder *builder, bulla_purpose purpose) {
+    if (purpose < BULLA_PURPOSE_SERVER_AUTH || purpose > BULLA_PURPOSE_SVID_CLIENT) {
+        remember(builder, BULLA_E_API_MISUSE);
+        return;
+    }
+    builder->config->purpose = purpose;
+}
+
+void bulla_config_set_revocation(bulla_config_builder *builder, bulla_revocation mode,
+                                 bulla_crls *crls) {
+    if (mode < BULLA_REVOCATION_OFF || mode > BULLA_REVOCATION_HARD) {
+        remember(builder, BULLA_E_API_MISUSE);
+        return;
+    }
+    builder->config->revocation = mode;
+    bulla_crls_free(builder->config->crls);
+    builder->config->crls = crls == NULL ? NULL : bulla_crls_ref(crls);
+}
+
+void bulla_config_set_pins(bulla_config_builder *builder, bulla_pins *pins) {
+    bulla_pins_free(builder->config->pins);
+    builder->config->pins = pins == NULL ? NULL : bulla_pins_ref(pins);
+}
+
+void bulla_config_set_memo(bulla_config_builder *builder, bulla_memo *memo) {
+    bulla_memo_free(builder->config->memo);
+    builder->config->memo = memo == NULL ? NULL : bulla_memo_ref(memo);
+}
+
 void bulla_config_set_record_size(bulla_config_builder *builder, size_t len_max) {
     if (len_max < RECORD_SIZE_MIN || len_max > RECORD_PLAINTEXT_LEN_MAX) {
         remember(builder, BULLA_E_API_MISUSE);
@@ -225,6 +266,9 @@ static void defaults_set(bulla_config *config, bulla_role role) {
         config->groups[i] = &groups[i];
     }
     config->verify_depth = BULLA_VERIFY_DEPTH_DEFAULT;
+    config->profile = BULLA_PROFILE_PRIVATE;
+    config->purpose = role == BULLA_CLIENT ? BULLA_PURPOSE_SERVER_AUTH : BULLA_PURPOSE_CLIENT_AUTH;
+    config->revocation = BULLA_REVOCATION_OFF;
     config->record_size = RECORD_PLAINTEXT_LEN_MAX;
     config->padding = 1;
     config->clock = system_clock;
@@ -234,7 +278,8 @@ static void defaults_set(bulla_config *config, bulla_role role) {
 
 static bulla_cause config_check(const bulla_config *config) {
     bool asks_peer = config->role == BULLA_CLIENT || config->client_auth != BULLA_CLIENT_AUTH_NONE;
-    bool can_judge = config->trust != NULL || (config->ask & BULLA_ASK_VERIFY) != 0;
+    bool can_judge = config->trust != NULL || pins_are_alone(config->pins) ||
+                     (config->ask & BULLA_ASK_VERIFY) != 0;
     if (config->num_suites == 0 || config->num_groups == 0 || (asks_peer && !can_judge)) {
         return BULLA_E_API_MISUSE;
     }

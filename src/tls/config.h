@@ -39,6 +39,12 @@ struct bulla_config {
     const struct group *groups[NUM_GROUPS];
     unsigned ask;
     unsigned verify_depth;
+    bulla_profile profile;
+    bulla_purpose purpose;
+    bulla_revocation revocation;
+    bulla_crls *crls;
+    bulla_pins *pins;
+    bulla_memo *memo;
     size_t record_size;
     size_t padding;
     bulla_clock_function clock;

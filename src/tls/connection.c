@@ -292,6 +292,11 @@ bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection
                       : bytes_of(NULL, 0);
 }
 
+bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection) {
+    const struct handshake *handshake = connection->handshake;
+    return handshake == NULL ? bytes_of(NULL, 0) : handshake->ocsp_response;
+}
+
 void bulla_connection_info_get(const bulla_connection *connection, bulla_connection_info *out) {
     const struct alpn_protocol *alpn = connection->alpn;
     *out = (bulla_connection_info){

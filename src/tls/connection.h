@@ -63,6 +63,7 @@ struct handshake {
     size_t chain_len;
     size_t num_certificates;
     bulla_bytes certificates[BULLA_CHAIN_LEN_MAX];
+    bulla_bytes ocsp_response; /* stapled to the leaf; empty: none */
     struct certificate leaf;
 
     struct writer flight; /* handshake messages not yet sealed */

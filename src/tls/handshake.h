@@ -60,6 +60,7 @@ bulla_cause certificate_request_build(bulla_connection *connection, struct write
 bulla_cause certificate_request_receive(bulla_connection *connection, bulla_bytes body,
                                         bulla_bytes whole);
 /* certificate_message.c */
+void status_request_write(struct writer *body);
 bulla_cause certificate_send(bulla_connection *connection);
 bulla_cause certificate_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole);
 /* authentication.c */

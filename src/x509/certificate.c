@@ -2,10 +2,10 @@
 /* Reading a certificate, RFC 5280 4.1: one pass over the DER, every field a view into it.
  *
  * Refused here is what has the wrong form: anything but version 3, trailing bytes, two signature
- * algorithms, serial numbers above 20 octets, dates in the wrong one of the two notations,
- * malformed names and extensions, an extension that stands twice. What is well formed but may not
- * be used so (4.2.1's rules between fields, algorithms, dates) is judged where a path needs the
- * certificate, in validate.c. Called for peers' chains, trust anchors and credentials. */
+ * algorithms, serial numbers above 20 octets, malformed names and extensions, an extension that
+ * stands twice. What is well formed but may not be used so (4.2.1's rules between fields,
+ * algorithms, dates) is judged where a path needs the certificate, in validate.c and profile.c.
+ * Called for peers' chains, trust anchors and credentials. */
 #include "x509/certificate.h"
 #include "der/der.h"
 #include "der/oid.h"
@@ -25,7 +25,7 @@ static bulla_cause parse_version(struct reader *tbs);
 static bool read_serial(struct reader *tbs, bulla_bytes *out);
 static bool read_name(struct reader *tbs, bulla_bytes *out);
 static bool read_validity(struct reader *tbs, struct certificate *out);
-static bool read_time(struct reader *validity, int64_t *out);
+static bool read_time(struct reader *validity, struct certificate *certificate, int64_t *out);
 static bulla_cause parse_tail(struct certificate *out, struct reader tbs);
 
 bulla_cause certificate_parse(struct certificate *out, bulla_bytes der) {
@@ -102,13 +102,17 @@ static bool read_name(struct reader *tbs, bulla_bytes *out) {
 static bool read_validity(struct reader *tbs, struct certificate *out) {
     struct reader validity;
     return der_read_nested(tbs, DER_SEQUENCE, &validity) &&
-           read_time(&validity, &out->not_before) && read_time(&validity, &out->not_after) &&
-           reader_at_end(&validity);
+           read_time(&validity, out, &out->not_before) &&
+           read_time(&validity, out, &out->not_after) && reader_at_end(&validity);
 }
 
-static bool read_time(struct reader *validity, int64_t *out) {
+static bool read_time(struct reader *validity, struct certificate *certificate, int64_t *out) {
     bool generalized = der_next_is(validity, DER_GENERALIZED_TIME);
-    return der_read_time(validity, out) && generalized == (*out < year_1950 || *out >= year_2050);
+    if (!der_read_time(validity, out)) {
+        return false;
+    }
+    certificate->wrong_time_form |= generalized != (*out < year_1950 || *out >= year_2050);
+    return true;
 }
 
 /* issuerUniqueID [1] and subjectUniqueID [2], which 4.1.2.8 lets parsers pass over, and the

@@ -34,26 +34,43 @@ struct signature_algorithm {
     enum hash_id hash;
 };
 
+/* policyConstraints and inhibitAnyPolicy, RFC 5280 4.2.1.11 and 4.2.1.14: after how many further
+ * certificates each begins to hold; where the flag is not set, never. */
+struct policy_limits {
+    bool has_require_explicit, has_inhibit_mapping, has_inhibit_any;
+    uint32_t require_explicit, inhibit_mapping, inhibit_any;
+};
+
 struct certificate {
     bulla_bytes der;
     bulla_bytes tbs;             /* what the issuer signed */
     bulla_bytes serial;          /* the INTEGER's content */
     bulla_bytes issuer, subject; /* whole Name SEQUENCEs */
     int64_t not_before, not_after;
+    bool wrong_time_form; /* one of them is in the other of the two notations, 4.1.2.5 */
     struct public_key_info key;
     struct signature_algorithm signature_algorithm;
     bulla_bytes signature;
 
-    bool has_basic_constraints, is_ca, has_path_len;
+    bool has_basic_constraints, basic_constraints_critical, is_ca, has_path_len;
     uint32_t path_len;
-    bool has_key_usage, has_extended_key_usage;
+    bool has_key_usage, key_usage_critical;
+    bool has_extended_key_usage, extended_key_usage_critical;
     uint32_t key_usage, extended_key_usage;
     bool has_subject_alt_name, subject_alt_name_critical;
     bulla_bytes subject_alt_name; /* the GeneralNames SEQUENCE's content */
     bulla_bytes name_constraints; /* the NameConstraints SEQUENCE's content; empty: none */
+    bool name_constraints_critical;
     bulla_bytes subject_key_id, authority_key_id; /* hints; empty: none */
-    bulla_bytes authority_info_access;            /* the SEQUENCE's content; empty: none */
-    bool unknown_critical;                        /* has a critical extension not understood */
+    bool has_authority_key_id;
+    bulla_bytes authority_issuer,
+        authority_serial;                  /* of the AKI: GeneralNames, INTEGER; contents */
+    bulla_bytes authority_info_access;     /* the SEQUENCE's content; empty: none */
+    bulla_bytes crl_distribution_points;   /* likewise */
+    bulla_bytes policies, policy_mappings; /* likewise */
+    struct policy_limits policy_limits;
+    bool must_staple;      /* RFC 7633: names status_request */
+    bool unknown_critical; /* has a critical extension not understood */
 };
 
 /* Parses all of `der`, which must outlive `out`. BULLA_E_CERT_MALFORMED and its more exact kin. */

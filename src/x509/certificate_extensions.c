@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate extensions, RFC 5280 4.2. A table says which are known, who reads each, and which
- * criticality 4.2.1 and 4.2.2 prescribe where a wrong one is refused.
+ * criticality 4.2.1 and 4.2.2 prescribe where a wrong one is refused; where some CAs get it wrong
+ * and nothing hangs on it, the criticality is noted and a profile judges it (profile.c).
  *
- * Policies are not evaluated: with the inputs of 6.1.1 (c) to (e) set to any-policy and no explicit
- * policy required, the policy tree decides nothing, so that certificatePolicies, policyMappings and
- * inhibitAnyPolicy count as understood. policyConstraints can demand an explicit policy; it has to
- * be critical, and then refuses the path as any unknown critical extension does. */
+ * A critical extension that stands in the table is understood: processed where a path is judged.
+ * Every other critical one is noted and refuses its certificate, RFC 5280 4.2. */
 #include "x509/certificate_extensions.h"
 #include "der/der.h"
 #include "x509/name.h"
@@ -33,8 +32,15 @@ static extension_reader read_name_constraints;
 static extension_reader read_subject_key_id;
 static extension_reader read_authority_key_id;
 static extension_reader read_authority_info_access;
+static extension_reader read_crl_distribution_points;
 static extension_reader read_policies;
-static extension_reader read_unknown_critical;
+static extension_reader read_policy_mappings;
+static extension_reader read_policy_constraints;
+static extension_reader read_inhibit_any_policy;
+static extension_reader read_tls_feature;
+static void note_criticality(struct certificate *certificate, enum oid oid);
+static bool read_nonempty(struct reader value, bulla_bytes *out);
+static bool read_skip_certs(struct reader *reader, uint8_t tag, bool *out_present, uint32_t *out);
 static bool read_extension(struct reader *extensions, struct extension *out);
 static bool take(struct certificate *certificate, const struct extension *extension);
 static bool read_access(struct reader *accesses, enum oid *out_method,
@@ -53,10 +59,12 @@ static const struct {
     {OID_EXTENSION_SUBJECT_KEY_IDENTIFIER, CRITICALITY_MUST_NOT, read_subject_key_id},
     {OID_EXTENSION_AUTHORITY_KEY_IDENTIFIER, CRITICALITY_MUST_NOT, read_authority_key_id},
     {OID_EXTENSION_AUTHORITY_INFO_ACCESS, CRITICALITY_MUST_NOT, read_authority_info_access},
+    {OID_EXTENSION_CRL_DISTRIBUTION_POINTS, CRITICALITY_ANY, read_crl_distribution_points},
     {OID_EXTENSION_CERTIFICATE_POLICIES, CRITICALITY_ANY, read_policies},
-    {OID_EXTENSION_POLICY_MAPPINGS, CRITICALITY_ANY, read_policies},
-    {OID_EXTENSION_INHIBIT_ANY_POLICY, CRITICALITY_MUST, read_policies},
-    {OID_EXTENSION_POLICY_CONSTRAINTS, CRITICALITY_MUST, read_unknown_critical},
+    {OID_EXTENSION_POLICY_MAPPINGS, CRITICALITY_ANY, read_policy_mappings},
+    {OID_EXTENSION_INHIBIT_ANY_POLICY, CRITICALITY_MUST, read_inhibit_any_policy},
+    {OID_EXTENSION_POLICY_CONSTRAINTS, CRITICALITY_MUST, read_policy_constraints},
+    {OID_EXTENSION_TLS_FEATURE, CRITICALITY_ANY, read_tls_feature},
 };
 
 bulla_cause certificate_extensions_parse(struct certificate *certificate, bulla_bytes extensions) {
@@ -114,13 +122,21 @@ static bool take(struct certificate *certificate, const struct extension *extens
             (known[i].criticality == CRITICALITY_MUST_NOT && extension->critical)) {
             return false;
         }
-        if (oid == OID_EXTENSION_SUBJECT_ALT_NAME) {
-            certificate->subject_alt_name_critical = extension->critical;
+        if (extension->critical) {
+            note_criticality(certificate, oid);
         }
         return known[i].read(certificate, reader_over(extension->value));
     }
     certificate->unknown_critical = certificate->unknown_critical || extension->critical;
     return true;
+}
+
+static void note_criticality(struct certificate *certificate, enum oid oid) {
+    certificate->basic_constraints_critical |= oid == OID_EXTENSION_BASIC_CONSTRAINTS;
+    certificate->key_usage_critical |= oid == OID_EXTENSION_KEY_USAGE;
+    certificate->extended_key_usage_critical |= oid == OID_EXTENSION_EXTENDED_KEY_USAGE;
+    certificate->subject_alt_name_critical |= oid == OID_EXTENSION_SUBJECT_ALT_NAME;
+    certificate->name_constraints_critical |= oid == OID_EXTENSION_NAME_CONSTRAINTS;
 }
 
 /* 4.2.1.3: at least one bit is set. */
@@ -208,13 +224,14 @@ static bool read_authority_key_id(struct certificate *certificate, struct reader
     bool has_key_id;
     bool has_issuer;
     bool has_serial;
-    bulla_bytes issuer;
-    bulla_bytes serial;
+    certificate->has_authority_key_id = true;
     return der_read_nested(&value, DER_SEQUENCE, &inside) && reader_at_end(&value) &&
            der_read_optional(&inside, DER_CONTEXT(0), &has_key_id,
                              &certificate->authority_key_id) &&
-           der_read_optional(&inside, DER_CONTEXT_CONSTRUCTED(1), &has_issuer, &issuer) &&
-           der_read_optional(&inside, DER_CONTEXT(2), &has_serial, &serial) &&
+           der_read_optional(&inside, DER_CONTEXT_CONSTRUCTED(1), &has_issuer,
+                             &certificate->authority_issuer) &&
+           der_read_optional(&inside, DER_CONTEXT(2), &has_serial,
+                             &certificate->authority_serial) &&
            reader_at_end(&inside) && has_issuer == has_serial;
 }
 
@@ -243,17 +260,108 @@ static bool read_access(struct reader *accesses, enum oid *out_method,
            general_name_read(&inside, out_location) && reader_at_end(&inside);
 }
 
-/* Without effect on a path for which no policy is demanded; one well-formed value all the same. */
-static bool read_policies(struct certificate *certificate, struct reader value) {
-    uint8_t tag;
-    bulla_bytes content;
-    bulla_bytes whole;
-    (void)certificate;
-    return der_read_any(&value, &tag, &content, &whole) && reader_at_end(&value) &&
-           content.len != 0;
+/* 4.2.1.13, SIZE (1..MAX). What the points hold is read where CRLs are chosen. */
+static bool read_crl_distribution_points(struct certificate *certificate, struct reader value) {
+    return read_nonempty(value, &certificate->crl_distribution_points);
 }
 
-static bool read_unknown_critical(struct certificate *certificate, struct reader value) {
-    certificate->unknown_critical = true;
-    return read_policies(certificate, value);
+/* 4.2.1.4: PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers OPTIONAL }. The
+ * qualifiers are for people to read. */
+static bool read_policies(struct certificate *certificate, struct reader value) {
+    if (!read_nonempty(value, &certificate->policies)) {
+        return false;
+    }
+    struct reader policies = reader_over(certificate->policies);
+    while (!reader_at_end(&policies)) {
+        struct reader inside;
+        bulla_bytes policy;
+        bulla_bytes qualifiers;
+        bool present;
+        if (!der_read_nested(&policies, DER_SEQUENCE, &inside) || !der_read_oid(&inside, &policy) ||
+            !der_read_optional(&inside, DER_SEQUENCE, &present, &qualifiers) ||
+            !reader_at_end(&inside)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 4.2.1.5: pairs of issuerDomainPolicy and subjectDomainPolicy. */
+static bool read_policy_mappings(struct certificate *certificate, struct reader value) {
+    if (!read_nonempty(value, &certificate->policy_mappings)) {
+        return false;
+    }
+    struct reader mappings = reader_over(certificate->policy_mappings);
+    while (!reader_at_end(&mappings)) {
+        struct reader inside;
+        bulla_bytes policy;
+        if (!der_read_nested(&mappings, DER_SEQUENCE, &inside) || !der_read_oid(&inside, &policy) ||
+            !der_read_oid(&inside, &policy) || !reader_at_end(&inside)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 4.2.1.11: at least one of the two is there. */
+static bool read_policy_constraints(struct certificate *certificate, struct reader value) {
+    struct policy_limits *limits = &certificate->policy_limits;
+    struct reader inside;
+    return der_read_nested(&value, DER_SEQUENCE, &inside) && reader_at_end(&value) &&
+           !reader_at_end(&inside) &&
+           read_skip_certs(&inside, DER_CONTEXT(0), &limits->has_require_explicit,
+                           &limits->require_explicit) &&
+           read_skip_certs(&inside, DER_CONTEXT(1), &limits->has_inhibit_mapping,
+                           &limits->inhibit_mapping) &&
+           reader_at_end(&inside);
+}
+
+static bool read_inhibit_any_policy(struct certificate *certificate, struct reader value) {
+    struct policy_limits *limits = &certificate->policy_limits;
+    return read_skip_certs(&value, DER_INTEGER, &limits->has_inhibit_any, &limits->inhibit_any) &&
+           limits->has_inhibit_any && reader_at_end(&value);
+}
+
+/* SkipCerts ::= INTEGER (0..MAX), with this tag or absent. */
+static bool read_skip_certs(struct reader *reader, uint8_t tag, bool *out_present, uint32_t *out) {
+    enum { SKIP_CERTS_LEN_MAX = 4 };
+    bulla_bytes content;
+    if (!der_read_optional(reader, tag, out_present, &content)) {
+        return false;
+    }
+    if (!*out_present) {
+        return true;
+    }
+    bool minimal =
+        content.len == 1 || (content.len > 1 && (content.data[0] != 0 || content.data[1] >= 0x80));
+    if (!minimal || content.data[0] >= 0x80 || content.len > SKIP_CERTS_LEN_MAX) {
+        return false; /* no path has two thousand million certificates */
+    }
+    *out = 0;
+    for (size_t i = 0; i < content.len; i++) {
+        *out = *out << 8 | content.data[i];
+    }
+    return true;
+}
+
+/* Features ::= SEQUENCE OF INTEGER, RFC 7633 4: numbers of TLS extensions. */
+static bool read_tls_feature(struct certificate *certificate, struct reader value) {
+    enum { STATUS_REQUEST = 5 }; /* RFC 6066 1.1 */
+    struct reader features;
+    if (!der_read_nested(&value, DER_SEQUENCE, &features) || !reader_at_end(&value)) {
+        return false;
+    }
+    while (!reader_at_end(&features)) {
+        uint32_t feature;
+        if (!der_read_small_integer(&features, &feature)) {
+            return false;
+        }
+        certificate->must_staple |= feature == STATUS_REQUEST;
+    }
+    return true;
+}
+
+/* A SEQUENCE of something. */
+static bool read_nonempty(struct reader value, bulla_bytes *out) {
+    return der_read(&value, DER_SEQUENCE, out) && reader_at_end(&value) && out->len != 0;
 }

@@ -13,6 +13,10 @@ bool dns_name_is_valid(bulla_bytes name);
 /* The same, or "*." and a valid name of at least two labels: what a certificate may present. */
 bool dns_name_is_valid_pattern(bulla_bytes pattern);
 
+/* True where no label of a valid name or pattern pretends to be an A-label (RFC 5890 2.3.1): one
+ * with hyphens in its third and fourth place begins with "xn--" and is valid Punycode behind it. */
+bool dns_name_has_true_a_labels(bulla_bytes name);
+
 /* Splits "*.rest" off; false where `pattern` does not begin so. */
 bool dns_name_wildcard_rest(bulla_bytes pattern, bulla_bytes *out_rest);
 

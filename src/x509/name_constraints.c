@@ -35,6 +35,7 @@ static bulla_cause check_subject(const struct check *check, const struct certifi
 static bulla_cause check_name(const struct check *check, const struct general_name *name);
 static bulla_cause search(const struct check *check, enum side side,
                           const struct general_name *name, bool *out_constrained, bool *out_inside);
+static bool spend(const struct check *check, size_t len);
 static enum verdict judge(const struct general_name *name, const struct general_name *base,
                           enum side side);
 static enum verdict judge_dns(bulla_bytes name, bulla_bytes base, enum side side);
@@ -102,10 +103,9 @@ static bulla_cause check_constraints(const struct check *check, bulla_bytes subt
     struct reader rest = reader_over(subtrees);
     struct general_name base;
     while (next_subtree(&rest, &base)) {
-        if (*check->comparisons_left == 0) {
+        if (!spend(check, base.value.len)) {
             return BULLA_E_CERT_BUDGET_EXCEEDED;
         }
-        --*check->comparisons_left;
         if (!constraint_is_valid(&base)) {
             return BULLA_E_CERT_EXTENSION_MALFORMED;
         }
@@ -131,7 +131,8 @@ static bulla_cause check_subject(const struct check *check, const struct certifi
                        name_find(subject->subject, OID_EMAIL_ADDRESS, i, &email);
          i++) {
         name = (struct general_name){.kind = GENERAL_NAME_EMAIL, .value = email.value};
-        cause = check_name(check, &name);
+        /* Each search begins at the front. */
+        cause = spend(check, i * 32) ? check_name(check, &name) : BULLA_E_CERT_BUDGET_EXCEEDED;
     }
     return cause;
 }
@@ -164,10 +165,9 @@ static bulla_cause search(const struct check *check, enum side side,
     *out_constrained = false;
     *out_inside = false;
     while (!*out_inside && next_subtree(&rest, &base)) {
-        if (*check->comparisons_left == 0) {
+        if (!spend(check, base.kind == name->kind ? name->value.len + base.value.len : 0)) {
             return BULLA_E_CERT_BUDGET_EXCEEDED;
         }
-        --*check->comparisons_left;
         if (base.kind != name->kind) {
             continue;
         }
@@ -179,6 +179,14 @@ static bulla_cause search(const struct check *check, enum side side,
         *out_inside = verdict == VERDICT_INSIDE;
     }
     return BULLA_OK;
+}
+
+/* Long names cost more than short ones: both are read to their ends. */
+static bool spend(const struct check *check, size_t len) {
+    size_t cost = 1 + len / 32;
+    bool affordable = cost <= *check->comparisons_left;
+    *check->comparisons_left -= affordable ? (uint32_t)cost : *check->comparisons_left;
+    return affordable;
 }
 
 static enum verdict judge(const struct general_name *name, const struct general_name *base,

@@ -8,7 +8,7 @@
 #include "x509/trust.h"
 
 /* Sent certificates and an anchor. */
-enum { PATH_LEN_MAX = BULLA_CHAIN_LEN_MAX + 1 };
+enum { PATH_LEN_MAX = BULLA_VERIFY_CHAIN_LEN_MAX + 1 };
 
 /* What one search may spend at most, whatever a peer sends. */
 struct path_budget {
@@ -25,9 +25,10 @@ struct path_node {
     bool has_key;
     bool reaches_anchor; /* judging by names alone */
     uint64_t subject_hash, issuer_hash;
-    size_t anchor;                     /* the first that is called as this one's issuer */
-    uint32_t issuers;                  /* nodes that are called so */
-    uint32_t signed_by, not_signed_by; /* nodes whose keys were tried */
+    size_t subject_number, issuer_number; /* equal where the names are */
+    size_t anchor;                        /* the first that is called as this one's issuer */
+    uint64_t issuers;                     /* nodes that are called so */
+    uint64_t signed_by, not_signed_by;    /* nodes whose keys were tried */
     const struct anchor
         *tried_anchor; /* the last anchor whose key was tried, and what came of it */
     bulla_cause anchor_verdict;
@@ -38,18 +39,26 @@ struct path_level {
     size_t node;
     unsigned round;   /* which of the four kinds of issuers is being tried, see path.c */
     size_t anchor;    /* the next anchor of this round */
-    uint32_t untried; /* the nodes left in this round */
+    uint64_t untried; /* the nodes left in this round */
 };
+
+/* What the search keeps for one of the peer's certificates. */
+struct path_slot {
+    struct path_node node;
+    struct path_level level;        /* of this depth */
+    struct certificate certificate; /* what the node views; the leaf's is the caller's */
+};
+
+/* Chains of usual length are searched on the stack; longer ones allocate their slots at once. */
+enum { PATH_SLOTS_INSIDE = 8 };
 
 struct path_search {
     const bulla_trust *trust;
     const bulla_verify_request *request;
     struct report_builder *report; /* NULL: nobody wants to know */
     struct path_budget budget;
-    struct path_node nodes[BULLA_CHAIN_LEN_MAX];
-    size_t num_nodes;
-    struct path_level levels[BULLA_CHAIN_LEN_MAX];
-    size_t num_levels;
+    struct path_slot *slots; /* `inside`, or on the heap */
+    size_t num_nodes, num_levels;
 
     /* The outcome: where it is BULLA_OK the path, else the certificate that is to blame. */
     bulla_cause cause;
@@ -58,12 +67,15 @@ struct path_search {
     size_t num_path;
     size_t num_signatures_checked;
 
-    struct certificate others[BULLA_CHAIN_LEN_MAX - 1]; /* what the nodes view */
+    struct path_slot inside[PATH_SLOTS_INSIDE];
 };
 
+_Static_assert(sizeof(struct path_search) < 16384, "it stands on the stack");
+
 /* Finds a valid path from `leaf`, judged already, through some of `others` (at most
- * BULLA_CHAIN_LEN_MAX - 1, in any order) to an anchor; there is one wherever it says so, within the
- * budget. The outcome is in the search, its cause returned. path_search_free() it either way. */
+ * BULLA_VERIFY_CHAIN_LEN_MAX - 1, in any order) to an anchor; there is one wherever it says so,
+ * within the budget. The outcome is in the search, its cause returned. path_search_free() it either
+ * way. */
 BULLA_MUST_CHECK bulla_cause path_search_run(struct path_search *search, const bulla_trust *trust,
                                              const bulla_verify_request *request,
                                              struct report_builder *report,

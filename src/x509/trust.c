@@ -6,6 +6,7 @@
  * name with an anchor's hash gains one comparison. Anchors are added before the store is shared;
  * afterwards it is only read. */
 #include "x509/trust.h"
+#include "crypto/hash.h"
 #include "der/pem.h"
 #include "x509/name.h"
 
@@ -71,6 +72,19 @@ bulla_cause bulla_trust_add_pem(bulla_trust *trust, bulla_bytes pem, size_t *out
         *out_num_added = trust->num_anchors - num_before;
     }
     return BULLA_OK;
+}
+
+bulla_cause bulla_trust_distrust_after(bulla_trust *trust, const uint8_t sha256[32], int64_t date) {
+    for (size_t i = 0; i < trust->num_anchors; i++) {
+        struct anchor *anchor = &trust->anchors[i];
+        uint8_t digest[HASH_LEN_MAX];
+        hash_once(HASH_SHA256, anchor->certificate.der, digest);
+        if (bytes_equal(bytes_of(digest, 32), bytes_of(sha256, 32))) {
+            anchor->distrust_after = date;
+            return BULLA_OK;
+        }
+    }
+    return BULLA_E_CERT_UNKNOWN_ISSUER;
 }
 
 size_t bulla_trust_num_anchors(const bulla_trust *trust) {
@@ -143,7 +157,8 @@ static bulla_cause append(bulla_trust *trust, bulla_bytes der) {
 }
 
 static bulla_cause make_anchor(struct anchor *out, bulla_bytes der) {
-    *out = (struct anchor){.next = TRUST_NO_ANCHOR, .der = bytes_duplicate(der)};
+    *out = (struct anchor){
+        .next = TRUST_NO_ANCHOR, .der = bytes_duplicate(der), .distrust_after = INT64_MAX};
     if (out->der == NULL) {
         return BULLA_E_OUT_OF_MEMORY;
     }

@@ -11,8 +11,9 @@ struct anchor {
     struct certificate certificate; /* views into `der` */
     uint8_t *der;
     struct public_key key;
-    uint64_t subject_hash; /* name_hash() */
-    size_t next;           /* of the same bucket, or TRUST_NO_ANCHOR */
+    uint64_t subject_hash;  /* name_hash() */
+    size_t next;            /* of the same bucket, or TRUST_NO_ANCHOR */
+    int64_t distrust_after; /* what it issued later is not trusted; INT64_MAX: all is */
 };
 
 #define TRUST_NO_ANCHOR SIZE_MAX

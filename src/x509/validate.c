@@ -8,25 +8,31 @@
  *   signature and the hash under it do not matter.
  * - An intermediate's or anchor's extended key usage bounds what stands below it (6.1 does not
  *   know purposes; browsers and Mozilla's and Microsoft's root programs do).
- * - The leaf may not be a CA, except where exactly it was trusted: one self-signed certificate as
- *   both, as test set-ups make it, is its owner's explicit choice.
+ * - The leaf's key must be one that may sign a handshake (RFC 8446 4.4.2.2).
  * - RSA below 2048 bits and signatures over MD5 or SHA-1 do not pass.
- * - (d), (e), (f), (a) to (j) of 6.1.4 on policies: see certificate_extensions.c.
- * - (a)(3), revocation, is asked elsewhere. */
+ * - The steps on policies, (d) to (f) of 6.1.3 and (a), (b), (h) to (j) of 6.1.4: see policy.c.
+ * - (a)(3), revocation, is asked in verify.c, once a path was found. */
 #include "x509/validate.h"
 #include "x509/name.h"
 #include "x509/name_constraints.h"
+#include "x509/policy.h"
+#include "x509/profile.h"
+#include "x509/spiffe.h"
 
 /* NIST SP 800-57 part 1, table 2: 112 bits of strength; as the CA/Browser Forum demands it. */
 enum { RSA_BITS_MIN = 2048 };
 
+static bulla_cause check_leaf_usage(const struct certificate *leaf,
+                                    const bulla_verify_request *request, bool trusted);
 static bulla_cause check_dates(const struct certificate *certificate, int64_t now);
 static bulla_cause check_key(const struct public_key_info *key);
 static bool serves_purpose(const struct certificate *certificate, bulla_purpose purpose,
                            uint32_t also);
 static bulla_cause purpose_missing(bulla_purpose purpose);
-static bulla_cause check_remainder(const struct certificate *certificate, int64_t now,
-                                   bool is_anchor);
+static bool is_for_server(bulla_purpose purpose);
+static bool is_for_svid(bulla_purpose purpose);
+static bulla_cause check_remainder(const struct certificate *certificate,
+                                   const bulla_verify_request *request, enum profile_place place);
 static bulla_cause check_path_lengths(const struct certificate *const *path, size_t num_path,
                                       size_t *out_failed);
 static bulla_cause check_constraints(const struct certificate *const *path, size_t num_path,
@@ -35,18 +41,11 @@ static bulla_cause check_constraints(const struct certificate *const *path, size
 /* 6.1.5 (wrap-up) and the demands of TLS on the certificate that signs the handshake. */
 bulla_cause validate_leaf(const struct certificate *leaf, const bulla_verify_request *request,
                           bool trusted) {
-    if (leaf->is_ca && !trusted) {
-        return BULLA_E_CERT_IS_CA;
+    bulla_cause cause = check_leaf_usage(leaf, request, trusted);
+    if (cause == BULLA_OK) {
+        cause = check_remainder(leaf, request, PROFILE_LEAF);
     }
-    if (!serves_purpose(leaf, request->purpose, 0)) {
-        /* anyExtendedKeyUsage alone does not do: 4.2.1.12 leaves that to the application, and who
-           issues for TLS names TLS. */
-        return purpose_missing(request->purpose);
-    }
-    if (leaf->has_key_usage && (leaf->key_usage & KEY_USAGE_DIGITAL_SIGNATURE) == 0) {
-        return BULLA_E_CERT_KEY_USAGE_NO_SIGNATURE; /* RFC 8446 4.4.2.2 */
-    }
-    return check_remainder(leaf, request->now, trusted);
+    return cause == BULLA_OK && is_for_svid(request->purpose) ? spiffe_check_leaf(leaf) : cause;
 }
 
 bulla_cause validate_issuer(const struct certificate *issuer, const bulla_verify_request *request,
@@ -62,7 +61,10 @@ bulla_cause validate_issuer(const struct certificate *issuer, const bulla_verify
     if (!serves_purpose(issuer, request->purpose, EXTENDED_KEY_USAGE_ANY)) {
         return purpose_missing(request->purpose);
     }
-    return check_remainder(issuer, request->now, is_anchor);
+    bulla_cause cause =
+        check_remainder(issuer, request, is_anchor ? PROFILE_ANCHOR : PROFILE_INTERMEDIATE);
+    bool svid = cause == BULLA_OK && !is_anchor && is_for_svid(request->purpose);
+    return svid ? spiffe_check_issuer(issuer) : cause;
 }
 
 /* 6.1.3 (a)(1); the names of (a)(4) were compared by whoever found the issuer. */
@@ -82,42 +84,30 @@ bulla_cause validate_signature(const struct certificate *certificate,
 bulla_cause validate_path(const struct certificate *const *path, size_t num_path,
                           uint32_t *comparisons_left, size_t *out_failed) {
     bulla_cause cause = check_path_lengths(path, num_path, out_failed);
-    return cause == BULLA_OK ? check_constraints(path, num_path, comparisons_left, out_failed)
-                             : cause;
+    if (cause == BULLA_OK) {
+        cause = check_constraints(path, num_path, comparisons_left, out_failed);
+    }
+    return cause == BULLA_OK ? policy_check(path, num_path, comparisons_left, out_failed) : cause;
 }
 
 bool validate_is_self_issued(const struct certificate *certificate) {
     return name_equal(certificate->subject, certificate->issuer);
 }
 
-struct profile_verdict validate_profile(const struct certificate *certificate, bool is_anchor) {
-    bool no_subject = name_is_empty(certificate->subject);
-    if (name_is_empty(certificate->issuer)) { /* 4.1.2.4 */
-        return (struct profile_verdict){BULLA_E_CERT_MALFORMED, "its issuer has no name"};
+static bulla_cause check_leaf_usage(const struct certificate *leaf,
+                                    const bulla_verify_request *request, bool trusted) {
+    bool signs = !leaf->has_key_usage || (leaf->key_usage & KEY_USAGE_DIGITAL_SIGNATURE) != 0;
+    /* RFC 5280 lets the last certificate be a CA (4.2.1.9); BR 7.1.2.7.8 does not, except where
+       exactly this one was made the anchor, its owner's explicit choice. */
+    if (leaf->is_ca && !trusted && (!signs || request->profile == BULLA_PROFILE_WEBPKI)) {
+        return BULLA_E_CERT_IS_CA;
     }
-    if (no_subject && certificate->is_ca) { /* 4.1.2.6 */
-        return (struct profile_verdict){BULLA_E_CERT_MALFORMED, "it is a CA without a name"};
+    if (!serves_purpose(leaf, request->purpose, 0)) {
+        /* anyExtendedKeyUsage alone does not do: 4.2.1.12 leaves that to the application, and who
+           issues for TLS names TLS. */
+        return purpose_missing(request->purpose);
     }
-    /* 4.1.2.2; but Go Daddy's and Starfield's second roots have zero, EC-ACC a negative one. */
-    bool positive =
-        (certificate->serial.data[0] & 0x80) == 0 && !bytes_all_zero(certificate->serial);
-    if (!positive && !is_anchor) {
-        return (struct profile_verdict){BULLA_E_CERT_MALFORMED,
-                                        "its serial number is not positive"};
-    }
-    if (no_subject && !certificate->subject_alt_name_critical) { /* 4.2.1.6 */
-        return (struct profile_verdict){BULLA_E_CERT_EXTENSION_MALFORMED,
-                                        "its subject is empty and its subjectAltName not critical"};
-    }
-    if (!certificate->is_ca && (certificate->key_usage & KEY_USAGE_KEY_CERT_SIGN) != 0) {
-        return (struct profile_verdict){BULLA_E_CERT_EXTENSION_MALFORMED, /* 4.2.1.9 */
-                                        "its key usage has keyCertSign, but it is no CA"};
-    }
-    if (!certificate->is_ca && certificate->name_constraints.len != 0) { /* 4.2.1.10 */
-        return (struct profile_verdict){BULLA_E_CERT_EXTENSION_MALFORMED,
-                                        "it has name constraints, but it is no CA"};
-    }
-    return (struct profile_verdict){BULLA_OK, NULL};
+    return signs ? BULLA_OK : BULLA_E_CERT_KEY_USAGE_NO_SIGNATURE; /* RFC 8446 4.4.2.2 */
 }
 
 /* 6.1.3 (a)(2); both ends are within, 4.1.2.5. */
@@ -139,21 +129,29 @@ static bulla_cause check_key(const struct public_key_info *key) {
 /* Without the extension a certificate is for every purpose, 4.2.1.12. */
 static bool serves_purpose(const struct certificate *certificate, bulla_purpose purpose,
                            uint32_t also) {
-    uint32_t wanted = purpose == BULLA_PURPOSE_SERVER_AUTH ? EXTENDED_KEY_USAGE_SERVER_AUTH
-                                                           : EXTENDED_KEY_USAGE_CLIENT_AUTH;
+    uint32_t wanted =
+        is_for_server(purpose) ? EXTENDED_KEY_USAGE_SERVER_AUTH : EXTENDED_KEY_USAGE_CLIENT_AUTH;
     return !certificate->has_extended_key_usage ||
            (certificate->extended_key_usage & (wanted | also)) != 0;
 }
 
 static bulla_cause purpose_missing(bulla_purpose purpose) {
-    return purpose == BULLA_PURPOSE_SERVER_AUTH ? BULLA_E_CERT_PURPOSE_NOT_SERVER
-                                                : BULLA_E_CERT_PURPOSE_NOT_CLIENT;
+    return is_for_server(purpose) ? BULLA_E_CERT_PURPOSE_NOT_SERVER
+                                  : BULLA_E_CERT_PURPOSE_NOT_CLIENT;
+}
+
+static bool is_for_server(bulla_purpose purpose) {
+    return purpose == BULLA_PURPOSE_SERVER_AUTH || purpose == BULLA_PURPOSE_SVID_SERVER;
+}
+
+static bool is_for_svid(bulla_purpose purpose) {
+    return purpose == BULLA_PURPOSE_SVID_SERVER || purpose == BULLA_PURPOSE_SVID_CLIENT;
 }
 
 /* What leaves and issuers have in common, the more telling first. */
-static bulla_cause check_remainder(const struct certificate *certificate, int64_t now,
-                                   bool is_anchor) {
-    bulla_cause cause = check_dates(certificate, now);
+static bulla_cause check_remainder(const struct certificate *certificate,
+                                   const bulla_verify_request *request, enum profile_place place) {
+    bulla_cause cause = check_dates(certificate, request->now);
     if (cause == BULLA_OK) {
         cause = check_key(&certificate->key);
     }
@@ -161,7 +159,7 @@ static bulla_cause check_remainder(const struct certificate *certificate, int64_
     if (cause == BULLA_OK && certificate->unknown_critical) {
         cause = BULLA_E_CERT_CRITICAL_EXTENSION_UNKNOWN;
     }
-    return cause == BULLA_OK ? validate_profile(certificate, is_anchor).cause : cause;
+    return cause == BULLA_OK ? profile_check(request->profile, certificate, place).cause : cause;
 }
 
 /* 6.1.4 (l) and (m), from the anchor down. The leaf is no intermediate, whatever it says. */

@@ -21,19 +21,11 @@ BULLA_MUST_CHECK bulla_cause validate_signature(const struct certificate *certif
                                                 const struct public_key *issuer_key);
 
 /* A whole path, path[0] the leaf and the last one the anchor: what depends on all of it, path
- * lengths and name constraints. `out_failed` is the index of the certificate that fails. */
+ * lengths, name constraints, policies. `out_failed` is the index of the certificate that fails. */
 BULLA_MUST_CHECK bulla_cause validate_path(const struct certificate *const *path, size_t num_path,
                                            uint32_t *comparisons_left, size_t *out_failed);
 
 /* Self-issued, RFC 5280 6.1: of one subject and issuer. */
 bool validate_is_self_issued(const struct certificate *certificate);
-
-/* A rule of RFC 5280 section 4 that a well-formed certificate breaks: the cause and a sentence
- * ("it ..."); BULLA_OK and NULL where it breaks none. */
-struct profile_verdict {
-    bulla_cause cause;
-    const char *says;
-};
-struct profile_verdict validate_profile(const struct certificate *certificate, bool is_anchor);
 
 #endif

@@ -5,6 +5,7 @@
 #include "hex.h"
 #include "x509/certificate_extensions.h"
 #include "x509/name.h"
+#include "x509/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -199,11 +200,12 @@ static void test_critical_extensions(void **state) {
         bool unknown;
     } cases[] = {
         {"300b 06022a03 0101ff 0402 0500", true},
-        {"300f 0603551d24 0101ff 0405 3003 800100", true},         /* policyConstraints */
+        {"300f 0603551d24 0101ff 0405 3003 800100", false},        /* policyConstraints */
         {"300d 0603551d36 0101ff 0403 020100", false},             /* inhibitAnyPolicy */
         {"3012 0603551d20 0101ff 0408 3006 3004 06022a03", false}, /* certificatePolicies */
         {"300c 0603551d13 0101ff 0402 3000", false},
-        {"300c 0603551d1f 0101ff 0402 3000", true}, /* CRL distribution points */
+        {"3010 0603551d1f 0101ff 0406 3004 3002 a000", false}, /* CRL distribution points */
+        {"300c 0603551d12 0101ff 0402 3000", true},            /* issuerAltName */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t buffer[64];
@@ -357,7 +359,8 @@ static void test_signature_algorithms(void **state) {
     }
 }
 
-/* A validity in the wrong one of the two notations is refused: the date is bent in place. */
+/* A validity in the wrong one of the two notations is noted, and refused except of an anchor: the
+ * date is bent in place. */
 static void test_dates(void **state) {
     struct forge *forge = *state;
     static uint8_t buffer[FORGE_LEN_MAX];
@@ -367,13 +370,18 @@ static void test_dates(void **state) {
     assert_int_equal(certificate_parse(&parsed, forge_certificate(forge, &late, buffer)), BULLA_OK);
     assert_int_equal(parsed.not_before, 2524607999);
     assert_int_equal(parsed.not_after, 2524608000);
+    assert_false(parsed.wrong_time_form);
     for (size_t i = 0; i + 17 < FORGE_LEN_MAX; i++) {
         if (buffer[i] == DER_GENERALIZED_TIME && buffer[i + 1] == 15) {
             bytes_copy(buffer + i + 2, 15, BYTES_OF("20491231235959Z"));
             break;
         }
     }
-    assert_int_equal(certificate_parse(&parsed, parsed.der), BULLA_E_CERT_MALFORMED);
+    assert_int_equal(certificate_parse(&parsed, parsed.der), BULLA_OK);
+    assert_true(parsed.wrong_time_form);
+    assert_int_equal(profile_check(BULLA_PROFILE_PRIVATE, &parsed, PROFILE_LEAF).cause,
+                     BULLA_E_CERT_MALFORMED);
+    assert_int_equal(profile_check(BULLA_PROFILE_PRIVATE, &parsed, PROFILE_ANCHOR).cause, BULLA_OK);
 }
 
 static int start(void **state) {

@@ -132,9 +132,10 @@ static void test_lengths(void **state) {
         {{0x04, 0x82, 0x00, 0x80}, 4, 0x80, false},
         {{0x04, 0x82, 0x00, 0xff}, 4, 0xff, false},
         {{0x04, 0x83, 0x00, 0xff, 0xff}, 5, 0xffff, false},
-        /* indefinite, more than three octets, reserved */
+        /* indefinite, four octets where three do, five octets, reserved */
         {{0x04, 0x80}, 2, 2, false},
         {{0x04, 0x84, 0x00, 0x01, 0x00, 0x00}, 6, 0x10000, false},
+        {{0x04, 0x85, 0x01, 0x00, 0x00, 0x00}, 6, 0x10000, false},
         {{0x04, 0xff}, 2, 0xff, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -539,14 +540,24 @@ static void test_no_room_at_any_place(void **state) {
     }
 }
 
-static void test_a_value_past_the_longest_length(void **state) {
+/* 16 MiB, which a CRL of half a million entries passes, takes four length octets. */
+static void test_a_value_of_four_length_octets(void **state) {
     (void)state;
-    struct writer writer = writer_growing((size_t)1 << 25);
-    bulla_bytes written;
+    enum { LEN = 1 << 24 };
+    struct writer writer = writer_growing((size_t)LEN + 64);
+    bulla_bytes written, content;
     size_t mark = der_open(&writer, DER_OCTET_STRING);
-    assert_non_null(writer_reserve(&writer, (size_t)1 << 24));
+    uint8_t *place = writer_reserve(&writer, LEN);
+    assert_non_null(place);
+    memset(place, 0, LEN);
     der_close(&writer, mark);
-    assert_false(writer_finish(&writer, &written));
+    assert_true(writer_finish(&writer, &written));
+    assert_int_equal(written.len, LEN + 6);
+    assert_true(bytes_equal(bytes_of(written.data, 6), BYTES_OF("\x04\x84\x01\x00\x00\x00")));
+    struct reader reader = reader_over(written);
+    assert_true(der_read(&reader, DER_OCTET_STRING, &content));
+    assert_int_equal(content.len, LEN);
+    assert_true(reader_at_end(&reader));
     writer_free(&writer);
 }
 
@@ -604,7 +615,7 @@ int main(void) {
         cmocka_unit_test(test_written_named_bits),
         cmocka_unit_test(test_written_lengths),
         cmocka_unit_test(test_no_room_at_any_place),
-        cmocka_unit_test(test_a_value_past_the_longest_length),
+        cmocka_unit_test(test_a_value_of_four_length_octets),
         cmocka_unit_test(test_written_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

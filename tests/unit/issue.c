@@ -93,6 +93,8 @@ static void test_chain_for_each_kind(void **state) {
         bulla_trust *trust;
         bulla_report report;
         bulla_verify_request request = {.purpose = BULLA_PURPOSE_SERVER_AUTH,
+                                        .profile = BULLA_PROFILE_PRIVATE,
+                                        .revocation = BULLA_REVOCATION_OFF,
                                         .now = FORGE_NOW,
                                         .name = {BULLA_NAME_DNS, BYTES_OF("a.example.com")}};
         assert_int_equal(bulla_trust_new(&trust), BULLA_OK);

@@ -4,6 +4,7 @@
 #include "der/pem.h"
 #include "forge.h"
 #include "x509/name.h"
+#include "x509/profile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,6 +43,31 @@ static void test_bundle(void **state) {
     assert_int_equal(num_added, 0);
     assert_int_equal(bulla_trust_num_anchors(trust), 2);
     writer_free(&pem);
+    bulla_trust_free(trust);
+}
+
+/* Whoever trusts the system's CAs waits for this at each start. */
+static void test_the_systems_bundle(void **state) {
+    (void)state;
+    static uint8_t text[4 << 20];
+    FILE *file = fopen("/etc/ssl/certs/ca-certificates.crt", "rb");
+    bulla_trust *trust;
+    size_t num_added;
+    if (file == NULL) {
+        printf("skipped: no bundle\n");
+        skip();
+    }
+    bulla_bytes bundle = bytes_of(text, fread(text, 1, sizeof text, file));
+    fclose(file);
+    assert_int_equal(bulla_trust_new(&trust), BULLA_OK);
+    assert_int_equal(bulla_trust_add_pem(trust, bundle, &num_added), BULLA_OK);
+    assert_true(num_added >= 50);
+    for (size_t i = 0; i < num_added; i++) {
+        const struct certificate *root = &trust_anchor(trust, i)->certificate;
+        if (profile_check(BULLA_PROFILE_WEBPKI, root, PROFILE_ANCHOR).cause != BULLA_OK) {
+            fail_msg("anchor %zu would never do for the web", i);
+        }
+    }
     bulla_trust_free(trust);
 }
 
@@ -158,9 +184,9 @@ static int stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundle),         cmocka_unit_test(test_nothing_usable),
-        cmocka_unit_test(test_all_or_nothing), cmocka_unit_test(test_find),
-        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_bundle),         cmocka_unit_test(test_the_systems_bundle),
+        cmocka_unit_test(test_nothing_usable), cmocka_unit_test(test_all_or_nothing),
+        cmocka_unit_test(test_find),           cmocka_unit_test(test_owners),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
