@@ -739,6 +739,7 @@ static void hello_request_while_a_decision_waits(void **state) {
     assert_int_equal(end_feed(&pair.client, bytes_of(out.buffer, out.len)), BULLA_EVENT_VERIFY);
     assert_int_equal(bulla_connection_answer_verify(pair.client.connection, BULLA_OK), BULLA_OK);
     expect_refused(&pair.client, bytes_of(NULL, 0), BULLA_E_MESSAGE_UNEXPECTED, "hello_request");
+    assert_null(states_find(BULLA_CLIENT, STATE_RECVD_CERT, HANDSHAKE_NONE));
     pair_close(&pair);
     writer_free(&body);
     writer_free(&message);
