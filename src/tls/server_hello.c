@@ -196,7 +196,7 @@ static bulla_cause server_hello_parse(const bulla_connection *connection, struct
     out->is_retry = bytes_equal(out->random, BYTES_IN(hello_retry_random));
     /* A TLS 1.2 ServerHello holds extensions that may not stand in ours: the version is what is
      * wrong then, so it is looked for first. */
-    if (!extensions_mention(&reader, EXTENSION_SUPPORTED_VERSIONS)) {
+    if (extensions_lack(&reader, EXTENSION_SUPPORTED_VERSIONS)) {
         return BULLA_E_VERSION_UNSUPPORTED;
     }
     bulla_cause cause = extensions_parse_last(
