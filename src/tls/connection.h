@@ -116,7 +116,12 @@ struct bulla_connection {
     bulla_report *report;
 };
 
-/* connection.c: failing. Queues the cause's alert, wipes the handshake; returns `cause`. */
+/* lifetime.c */
+BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
+/* Wipes and frees the handshake; NULL-safe. */
+void handshake_end(bulla_connection *connection);
+void connection_wipe_keys(bulla_connection *connection);
+/* Queues the cause's alert, wipes the handshake and the keys; returns `cause`. */
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause);
 
 /* connection_output.c */
