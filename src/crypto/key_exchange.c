@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Key exchange: X25519 (RFC 7748), and ECDH on P-256 and P-384 (RFC 8446 4.2.8.2 and 7.4.2).
- * Refuses a share of the wrong length or form, points off the curve, and the all-zero X25519
- * secret. An X25519 offer keeps libcrypto's object in `handle`, so that the scalar is imported
- * once; a curve's offer keeps its scalar in `secret`. The public functions leave libcrypto's error
- * queue as it was: what there is to say, our causes say. Called by the handshakes. */
+/* Key exchange: X25519 (RFC 7748), ECDH on P-256 and P-384 (RFC 8446 4.2.8.2 and 7.4.2), and
+ * X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem 3), whose shares and secrets are ML-KEM's followed by
+ * X25519's. Refuses a share of the wrong length or form, points off the curve, ML-KEM keys that are
+ * not reduced, and the all-zero X25519 secret. An X25519 offer keeps libcrypto's object in
+ * `handle`, so that the scalar is imported once; a curve's offer keeps its scalar in `secret`; a
+ * hybrid's keeps its ML-KEM key on the heap until the answer is there. The public functions leave
+ * libcrypto's error queue as it was: what there is to say, our causes say. Called by the
+ * handshakes. */
 #include "crypto/libcrypto.h"
 
 #include "crypto/curve.h"
 #include "crypto/key_exchange.h"
+#include "crypto/mlkem.h"
 #include "crypto/x25519.h"
 
 #include <openssl/err.h>
+#include <stdlib.h>
 
 /* The widest scalar of an exchange: P-384's. */
 enum { SCALAR_LEN_MAX = 48 };
 _Static_assert(sizeof((struct key_exchange){0}.secret) == SCALAR_LEN_MAX, "a scalar fits");
+
+enum {
+    HYBRID_OFFER_LEN = MLKEM_ENCAPSULATION_KEY_LEN + X25519_LEN,
+    HYBRID_ANSWER_LEN = MLKEM_CIPHERTEXT_LEN + X25519_LEN,
+    HYBRID_SECRET_LEN = MLKEM_SECRET_LEN + X25519_LEN,
+};
+_Static_assert((int)HYBRID_OFFER_LEN == (int)KEY_EXCHANGE_SHARE_LEN_MAX, "the longest share");
+_Static_assert((int)HYBRID_SECRET_LEN == (int)KEY_EXCHANGE_SECRET_LEN_MAX, "the longest secret");
 
 /* False where `id` is no exchange on a NIST curve. */
 static bool is_ecdh(enum key_exchange_id id, enum curve_id *out_curve);
@@ -23,6 +36,14 @@ static bulla_cause x25519_offer(const struct random_source *random, uint8_t *out
                                 void **out_handle);
 static bulla_cause x25519_accept(const struct random_source *random, bulla_bytes offer,
                                  uint8_t *out_share, uint8_t *out_secret);
+static bulla_cause x25519_finish(void *handle, bulla_bytes answer, uint8_t *out_secret);
+
+static bulla_cause hybrid_offer(const struct random_source *random, uint8_t *out_share,
+                                struct key_exchange *exchange);
+static bulla_cause hybrid_accept(const struct random_source *random, bulla_bytes offer,
+                                 uint8_t *out_share, uint8_t *out_secret);
+static bulla_cause hybrid_finish(const struct key_exchange *exchange, bulla_bytes answer,
+                                 uint8_t *out_secret);
 
 static bulla_cause ecdh_offer(enum curve_id curve, const struct random_source *random,
                               uint8_t *out_share, uint8_t *out_scalar);
@@ -42,11 +63,30 @@ static bulla_cause ecdh_agree(enum curve_id curve, const BIGNUM *scalar, bulla_b
 
 size_t key_exchange_offer_len(enum key_exchange_id id) {
     enum curve_id curve;
+    if (id == KEY_EXCHANGE_X25519MLKEM768) {
+        return HYBRID_OFFER_LEN;
+    }
     return is_ecdh(id, &curve) ? curve_point_len(curve) : X25519_LEN;
 }
 
 size_t key_exchange_answer_len(enum key_exchange_id id) {
-    return key_exchange_offer_len(id);
+    return id == KEY_EXCHANGE_X25519MLKEM768 ? HYBRID_ANSWER_LEN : key_exchange_offer_len(id);
+}
+
+enum key_exchange_id key_exchange_half(enum key_exchange_id id) {
+    return id == KEY_EXCHANGE_X25519MLKEM768 ? KEY_EXCHANGE_X25519 : KEY_EXCHANGE_INVALID;
+}
+
+bulla_bytes key_exchange_half_share(enum key_exchange_id id, const uint8_t *share) {
+    return key_exchange_half(id) == KEY_EXCHANGE_INVALID
+               ? bytes_of(NULL, 0)
+               : bytes_of(share + MLKEM_ENCAPSULATION_KEY_LEN, X25519_LEN);
+}
+
+void key_exchange_keep_half(struct key_exchange *exchange) {
+    bytes_wipe_and_free(exchange->mlkem, sizeof *exchange->mlkem);
+    exchange->mlkem = NULL;
+    exchange->id = key_exchange_half(exchange->id);
 }
 
 bulla_cause key_exchange_offer(struct key_exchange *exchange, enum key_exchange_id id,
@@ -57,6 +97,8 @@ bulla_cause key_exchange_offer(struct key_exchange *exchange, enum key_exchange_
     ERR_set_mark();
     if (id == KEY_EXCHANGE_X25519) {
         cause = x25519_offer(random, out_share, &exchange->handle);
+    } else if (id == KEY_EXCHANGE_X25519MLKEM768) {
+        cause = hybrid_offer(random, out_share, exchange);
     } else if (is_ecdh(id, &curve)) {
         cause = ecdh_offer(curve, random, out_share, exchange->secret);
     }
@@ -76,6 +118,9 @@ bulla_cause key_exchange_accept(enum key_exchange_id id, const struct random_sou
     if (id == KEY_EXCHANGE_X25519) {
         cause = x25519_accept(random, offer, out_share, out_secret);
         *out_secret_len = X25519_LEN;
+    } else if (id == KEY_EXCHANGE_X25519MLKEM768) {
+        cause = hybrid_accept(random, offer, out_share, out_secret);
+        *out_secret_len = HYBRID_SECRET_LEN;
     } else if (is_ecdh(id, &curve)) {
         cause = ecdh_accept(curve, random, offer, out_share, out_secret);
         *out_secret_len = curve_scalar_len(curve);
@@ -90,9 +135,11 @@ bulla_cause key_exchange_finish(const struct key_exchange *exchange, bulla_bytes
     bulla_cause cause = BULLA_E_API_MISUSE;
     ERR_set_mark();
     if (exchange->id == KEY_EXCHANGE_X25519 && exchange->handle != NULL) {
-        cause = answer.len == X25519_LEN ? x25519_at(exchange->handle, answer.data, out_secret)
-                                         : BULLA_E_KEY_SHARE_INVALID;
+        cause = x25519_finish(exchange->handle, answer, out_secret);
         *out_secret_len = X25519_LEN;
+    } else if (exchange->id == KEY_EXCHANGE_X25519MLKEM768 && exchange->mlkem != NULL) {
+        cause = hybrid_finish(exchange, answer, out_secret);
+        *out_secret_len = HYBRID_SECRET_LEN;
     } else if (is_ecdh(exchange->id, &curve)) {
         cause = ecdh_finish(curve, exchange->secret, answer, out_secret);
         *out_secret_len = curve_scalar_len(curve);
@@ -102,9 +149,8 @@ bulla_cause key_exchange_finish(const struct key_exchange *exchange, bulla_bytes
 }
 
 void key_exchange_wipe(struct key_exchange *exchange) {
-    if (exchange->id == KEY_EXCHANGE_X25519) {
-        EVP_PKEY_free(exchange->handle);
-    }
+    EVP_PKEY_free(exchange->handle);
+    bytes_wipe_and_free(exchange->mlkem, sizeof *exchange->mlkem);
     bytes_wipe(exchange, sizeof *exchange);
 }
 
@@ -142,6 +188,61 @@ static bulla_cause x25519_accept(const struct random_source *random, bulla_bytes
         cause = x25519_at(key, offer.data, out_secret);
     }
     EVP_PKEY_free(key);
+    return cause;
+}
+
+static bulla_cause x25519_finish(void *handle, bulla_bytes answer, uint8_t *out_secret) {
+    return answer.len == X25519_LEN ? x25519_at(handle, answer.data, out_secret)
+                                    : BULLA_E_KEY_SHARE_INVALID;
+}
+
+static bulla_cause hybrid_offer(const struct random_source *random, uint8_t *out_share,
+                                struct key_exchange *exchange) {
+    uint8_t seed[MLKEM_SEED_LEN];
+    if (!random_fill(random, seed, sizeof seed)) {
+        return BULLA_E_RANDOM_FAILED;
+    }
+    bulla_cause cause = BULLA_E_OUT_OF_MEMORY;
+    exchange->mlkem = malloc(sizeof *exchange->mlkem);
+    if (exchange->mlkem != NULL) {
+        mlkem_keygen(exchange->mlkem, seed);
+        bytes_copy(out_share, HYBRID_OFFER_LEN, BYTES_IN(exchange->mlkem->encapsulation_key));
+        cause = x25519_offer(random, out_share + MLKEM_ENCAPSULATION_KEY_LEN, &exchange->handle);
+    }
+    bytes_wipe(seed, sizeof seed);
+    return cause;
+}
+
+static bulla_cause hybrid_accept(const struct random_source *random, bulla_bytes offer,
+                                 uint8_t *out_share, uint8_t *out_secret) {
+    uint8_t message[MLKEM_MESSAGE_LEN];
+    if (offer.len != HYBRID_OFFER_LEN) {
+        return BULLA_E_KEY_SHARE_INVALID;
+    }
+    if (!random_fill(random, message, sizeof message)) {
+        return BULLA_E_RANDOM_FAILED;
+    }
+    bulla_cause cause = mlkem_encapsulate(bytes_of(offer.data, MLKEM_ENCAPSULATION_KEY_LEN),
+                                          message, out_share, out_secret);
+    bytes_wipe(message, sizeof message);
+    if (cause == BULLA_OK) {
+        cause = x25519_accept(random, bytes_after(offer, MLKEM_ENCAPSULATION_KEY_LEN),
+                              out_share + MLKEM_CIPHERTEXT_LEN, out_secret + MLKEM_SECRET_LEN);
+    }
+    return cause;
+}
+
+static bulla_cause hybrid_finish(const struct key_exchange *exchange, bulla_bytes answer,
+                                 uint8_t *out_secret) {
+    if (answer.len != HYBRID_ANSWER_LEN) {
+        return BULLA_E_KEY_SHARE_INVALID;
+    }
+    bulla_cause cause =
+        mlkem_decapsulate(exchange->mlkem, bytes_of(answer.data, MLKEM_CIPHERTEXT_LEN), out_secret);
+    if (cause == BULLA_OK) {
+        cause = x25519_finish(exchange->handle, bytes_after(answer, MLKEM_CIPHERTEXT_LEN),
+                              out_secret + MLKEM_SECRET_LEN);
+    }
     return cause;
 }
 

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 static const enum key_exchange_id all_ids[] = {KEY_EXCHANGE_X25519, KEY_EXCHANGE_P256,
-                                               KEY_EXCHANGE_P384};
-enum { NUM_IDS = 3 };
+                                               KEY_EXCHANGE_P384, KEY_EXCHANGE_X25519MLKEM768};
+enum { NUM_IDS = 4, FIRST_CURVE = 1, NUM_CURVES = 2 };
 
 /* Gives out fixed bytes, then fails. */
 struct script {
@@ -184,7 +184,7 @@ static void x25519_shares_of_small_order_are_refused(void **state) {
 
 static void points_off_the_curve_and_other_forms_are_refused(void **state) {
     (void)state;
-    for (size_t i = 1; i < NUM_IDS; i++) {
+    for (size_t i = FIRST_CURVE; i < FIRST_CURVE + NUM_CURVES; i++) {
         uint8_t good[KEY_EXCHANGE_SHARE_LEN_MAX];
         uint8_t share[KEY_EXCHANGE_SHARE_LEN_MAX];
         struct key_exchange exchange;
@@ -210,6 +210,71 @@ static void points_off_the_curve_and_other_forms_are_refused(void **state) {
             }
         }
     }
+}
+
+/* draft-ietf-tls-ecdhe-mlkem 3: the lengths, and ML-KEM's part first. */
+static void a_hybrid_is_both(void **state) {
+    (void)state;
+    uint8_t offer[KEY_EXCHANGE_SHARE_LEN_MAX], answer[KEY_EXCHANGE_SHARE_LEN_MAX];
+    uint8_t ours[KEY_EXCHANGE_SECRET_LEN_MAX], theirs[KEY_EXCHANGE_SECRET_LEN_MAX];
+    size_t len;
+    struct key_exchange exchange;
+    enum key_exchange_id id = KEY_EXCHANGE_X25519MLKEM768;
+    assert_int_equal(key_exchange_offer_len(id), 1184 + 32);
+    assert_int_equal(key_exchange_answer_len(id), 1088 + 32);
+    assert_int_equal(key_exchange_offer(&exchange, id, &system_random, offer), BULLA_OK);
+    assert_int_equal(key_exchange_accept(id, &system_random, BYTES_IN(offer), answer, theirs, &len),
+                     BULLA_OK);
+    assert_int_equal(len, 64);
+    bulla_bytes share = bytes_of(answer, 1088 + 32);
+    for (size_t i = 0; i < share.len; i += 1087) { /* the ciphertext, and the point */
+        answer[i] ^= 1;
+        assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_OK);
+        answer[i] ^= 1;
+        assert_int_equal(memcmp(ours, theirs, 32) == 0, i >= 1088);
+        assert_int_equal(memcmp(ours + 32, theirs + 32, 32) == 0, i < 1088);
+    }
+    assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_OK);
+    assert_memory_equal(ours, theirs, 64);
+
+    memset(answer + 1088, 0, 32); /* a point of small order, on either side */
+    assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_E_KEY_SHARE_INVALID);
+    memset(offer + 1184, 0, 32);
+    assert_int_equal(key_exchange_accept(id, &system_random, BYTES_IN(offer), answer, theirs, &len),
+                     BULLA_E_KEY_SHARE_INVALID);
+    offer[0] = offer[1] = 0xff; /* a coefficient of 4095 */
+    offer[1184] = 9;
+    assert_int_equal(key_exchange_accept(id, &system_random, BYTES_IN(offer), answer, theirs, &len),
+                     BULLA_E_KEY_SHARE_INVALID);
+    key_exchange_wipe(&exchange);
+}
+
+/* The end of a hybrid's share is an X25519 share, and its offer can be finished as one. */
+static void the_half_of_a_hybrid(void **state) {
+    (void)state;
+    uint8_t offer[KEY_EXCHANGE_SHARE_LEN_MAX], answer[KEY_EXCHANGE_SHARE_LEN_MAX];
+    uint8_t ours[KEY_EXCHANGE_SECRET_LEN_MAX], theirs[KEY_EXCHANGE_SECRET_LEN_MAX];
+    size_t len;
+    struct key_exchange exchange;
+    enum key_exchange_id id = KEY_EXCHANGE_X25519MLKEM768;
+    for (size_t i = 0; i < NUM_IDS; i++) {
+        assert_int_equal(key_exchange_half(all_ids[i]),
+                         all_ids[i] == id ? KEY_EXCHANGE_X25519 : KEY_EXCHANGE_INVALID);
+    }
+    assert_int_equal(key_exchange_offer(&exchange, id, &system_random, offer), BULLA_OK);
+    bulla_bytes half = key_exchange_half_share(id, offer);
+    assert_int_equal(half.len, 32);
+    assert_int_equal(
+        key_exchange_accept(KEY_EXCHANGE_X25519, &system_random, half, answer, theirs, &len),
+        BULLA_OK);
+    assert_int_equal(key_exchange_finish(&exchange, bytes_of(answer, 32), ours, &len),
+                     BULLA_E_KEY_SHARE_INVALID);
+    key_exchange_keep_half(&exchange);
+    assert_int_equal(exchange.id, KEY_EXCHANGE_X25519);
+    assert_int_equal(key_exchange_finish(&exchange, bytes_of(answer, 32), ours, &len), BULLA_OK);
+    assert_int_equal(len, 32);
+    assert_memory_equal(ours, theirs, 32);
+    key_exchange_wipe(&exchange);
 }
 
 static void a_failing_source_fails_the_exchange(void **state) {
@@ -294,6 +359,8 @@ int main(void) {
         cmocka_unit_test(shares_of_another_length_are_refused),
         cmocka_unit_test(x25519_shares_of_small_order_are_refused),
         cmocka_unit_test(points_off_the_curve_and_other_forms_are_refused),
+        cmocka_unit_test(a_hybrid_is_both),
+        cmocka_unit_test(the_half_of_a_hybrid),
         cmocka_unit_test(a_failing_source_fails_the_exchange),
         cmocka_unit_test(scalars_out_of_range_are_drawn_again),
         cmocka_unit_test(misuse_is_refused),
