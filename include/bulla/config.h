@@ -38,6 +38,7 @@ enum {
     BULLA_GROUP_SECP256R1 = 0x0017,
     BULLA_GROUP_SECP384R1 = 0x0018,
     BULLA_GROUP_X25519 = 0x001d,
+    BULLA_GROUP_X25519MLKEM768 = 0x11ec, /* safe against quantum computers too */
 
     BULLA_TLS_1_3 = 0x0304,
 };
@@ -52,9 +53,9 @@ typedef int (*bulla_random_function)(void *context, uint8_t *out, size_t len);
 /* One line of a key log without its end of line, RFC 9850. */
 typedef void (*bulla_key_log_function)(void *context, const char *line, size_t len);
 
-/* A builder with safe defaults: TLS 1.3; AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305; X25519,
- * P-256, P-384; no ALPN; a server asks for no client certificate; the system's clock and
- * libcrypto's randomness; records of 16 KiB, no padding. */
+/* A builder with safe defaults: TLS 1.3; AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305;
+ * X25519MLKEM768, X25519, P-256, P-384; no ALPN; a server asks for no client certificate; the
+ * system's clock and libcrypto's randomness; records of 16 KiB, no padding. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_config_builder_new(bulla_config_builder **out,
                                                                 bulla_role role);
 /* Drops a builder that was not built. */
@@ -71,8 +72,9 @@ BULLA_API void bulla_config_add_credential(bulla_config_builder *builder,
 BULLA_API void bulla_config_set_client_auth(bulla_config_builder *builder, bulla_client_auth mode);
 /* Adds one application protocol, 1 to 255 bytes, in order of preference, RFC 7301. */
 BULLA_API void bulla_config_add_alpn(bulla_config_builder *builder, bulla_bytes protocol);
-/* Replaces the default lists, in order of preference. A client sends one key share, for the first
- * group. */
+/* Replaces the default lists, in order of preference. A client sends a key share for the first
+ * group; and where that is X25519MLKEM768 and X25519 is in the list, one for X25519 with the same
+ * key, so that a server without the former needs no second hello. */
 BULLA_API void bulla_config_set_suites(bulla_config_builder *builder, const uint16_t *suites,
                                        size_t num_suites);
 BULLA_API void bulla_config_set_groups(bulla_config_builder *builder, const uint16_t *groups,

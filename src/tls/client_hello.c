@@ -18,6 +18,7 @@ struct client_hello {
 static bulla_cause client_hello_build(bulla_connection *connection, struct writer *body);
 static void extensions_build(const bulla_connection *connection, struct writer *body);
 static bulla_cause client_hello_draw(bulla_connection *connection);
+static const struct group *half_of_first(const bulla_config *config);
 static bulla_cause client_hello_parse(struct client_hello *out, bulla_bytes body);
 static bulla_cause remember_own(struct handshake *handshake, bulla_bytes body);
 static bulla_cause negotiate(bulla_connection *connection, const struct client_hello *hello);
@@ -81,6 +82,7 @@ static bulla_cause client_hello_draw(bulla_connection *connection) {
     const struct random_source *random = &connection->config->random;
     if (!handshake->retried) {
         handshake->exchange_group = connection->config->groups[0];
+        handshake->half_group = half_of_first(connection->config);
         handshake->session_id_len = SESSION_ID_LEN_MAX; /* compatibility mode, RFC 8446 D.4 */
         if (!random_fill(random, handshake->client_random, RANDOM_LEN) ||
             !random_fill(random, handshake->session_id, SESSION_ID_LEN_MAX)) {
@@ -93,6 +95,17 @@ static bulla_cause client_hello_draw(bulla_connection *connection) {
     enum key_exchange_id exchange = handshake->exchange_group->exchange;
     handshake->client_share_len = key_exchange_offer_len(exchange);
     return key_exchange_offer(&handshake->exchange, exchange, random, handshake->client_share);
+}
+
+/* The group of a hybrid's half, where the first group is a hybrid and the list names its half. */
+static const struct group *half_of_first(const bulla_config *config) {
+    enum key_exchange_id half = key_exchange_half(config->groups[0]->exchange);
+    for (size_t i = 1; i < config->num_groups; i++) {
+        if (config->groups[i]->exchange == half) {
+            return config->groups[i];
+        }
+    }
+    return NULL;
 }
 
 static void server_name_write(const bulla_connection *connection, struct writer *body) {
@@ -133,6 +146,12 @@ static void key_share_write(const struct handshake *handshake, struct writer *bo
     size_t list = writer_open(body, 2);
     writer_u16(body, handshake->exchange_group->code);
     writer_vector(body, 2, bytes_of(handshake->client_share, handshake->client_share_len));
+    if (handshake->half_group != NULL) {
+        writer_u16(body, handshake->half_group->code);
+        writer_vector(
+            body, 2,
+            key_exchange_half_share(handshake->exchange_group->exchange, handshake->client_share));
+    }
     writer_close(body, list, 2);
     writer_close(body, data, 2);
 }

@@ -45,6 +45,7 @@ struct handshake {
 
     struct key_exchange exchange; /* a client's private half of its share */
     const struct group *exchange_group;
+    const struct group *half_group; /* offered beside a hybrid with the same key; NULL: none */
     uint8_t client_share[KEY_EXCHANGE_SHARE_LEN_MAX];
     size_t client_share_len;
     uint8_t shared_secret[KEY_EXCHANGE_SECRET_LEN_MAX];

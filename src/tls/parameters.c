@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of parameters.h: RFC 8446 B.4, 4.2.7 and 4.2.3. */
+/* The tables of parameters.h: RFC 8446 B.4, 4.2.7 and 4.2.3, and
+ * draft-ietf-tls-ecdhe-mlkem 3. */
 #include "tls/parameters.h"
 
 #include <bulla/connection.h>
@@ -12,6 +13,7 @@ const struct suite suites[NUM_SUITES] = {
 };
 
 const struct group groups[NUM_GROUPS] = {
+    {BULLA_GROUP_X25519MLKEM768, "X25519MLKEM768", KEY_EXCHANGE_X25519MLKEM768},
     {BULLA_GROUP_X25519, "x25519", KEY_EXCHANGE_X25519},
     {BULLA_GROUP_SECP256R1, "secp256r1", KEY_EXCHANGE_P256},
     {BULLA_GROUP_SECP384R1, "secp384r1", KEY_EXCHANGE_P384},

@@ -30,7 +30,7 @@ struct signature_scheme {
     bool certificates_only; /* RFC 8446 4.2.3: never in a CertificateVerify */
 };
 
-enum { NUM_SUITES = 3, NUM_GROUPS = 3, NUM_SIGNATURE_SCHEMES = 10 };
+enum { NUM_SUITES = 3, NUM_GROUPS = 4, NUM_SIGNATURE_SCHEMES = 10 };
 
 /* In order of preference; the signature schemes are offered in this order. */
 extern const struct suite suites[NUM_SUITES];

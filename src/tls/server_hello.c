@@ -243,11 +243,12 @@ static bulla_cause retry_group_receive(bulla_connection *connection, bulla_bytes
     if (group == NULL) {
         return BULLA_E_GROUP_NOT_OFFERED;
     }
-    if (group == handshake->exchange_group) {
+    if (group == handshake->exchange_group || group == handshake->half_group) {
         return BULLA_E_HELLO_RETRY_POINTLESS;
     }
     key_exchange_wipe(&handshake->exchange);
     handshake->exchange_group = group;
+    handshake->half_group = NULL; /* RFC 8446 4.2.8: one share, of the group that was asked for */
     return BULLA_OK;
 }
 
@@ -296,6 +297,10 @@ static bulla_cause key_share_receive(bulla_connection *connection,
     if (!reader_u16(&reader, &code) || !reader_vector16(&reader, &share) ||
         !reader_at_end(&reader)) {
         return BULLA_E_EXTENSION_MALFORMED;
+    }
+    if (handshake->half_group != NULL && code == handshake->half_group->code) {
+        key_exchange_keep_half(&handshake->exchange);
+        handshake->exchange_group = handshake->half_group;
     }
     if (code != handshake->exchange_group->code) {
         return BULLA_E_GROUP_NOT_OFFERED;

@@ -56,10 +56,11 @@ static void defaults(void **state) {
     assert_int_equal(config->suites[0]->code, BULLA_TLS_AES_128_GCM_SHA256);
     assert_int_equal(config->suites[1]->code, BULLA_TLS_AES_256_GCM_SHA384);
     assert_int_equal(config->suites[2]->code, BULLA_TLS_CHACHA20_POLY1305_SHA256);
-    assert_int_equal(config->num_groups, 3);
-    assert_int_equal(config->groups[0]->code, BULLA_GROUP_X25519);
-    assert_int_equal(config->groups[1]->code, BULLA_GROUP_SECP256R1);
-    assert_int_equal(config->groups[2]->code, BULLA_GROUP_SECP384R1);
+    assert_int_equal(config->num_groups, 4);
+    assert_int_equal(config->groups[0]->code, BULLA_GROUP_X25519MLKEM768);
+    assert_int_equal(config->groups[1]->code, BULLA_GROUP_X25519);
+    assert_int_equal(config->groups[2]->code, BULLA_GROUP_SECP256R1);
+    assert_int_equal(config->groups[3]->code, BULLA_GROUP_SECP384R1);
     assert_int_equal(config->client_auth, BULLA_CLIENT_AUTH_NONE);
     assert_int_equal(config->num_alpn, 0);
     assert_int_equal(config->ask, 0);
@@ -124,13 +125,16 @@ static void what_the_whole_must_have(void **state) {
 
 static void lists_of_parameters(void **state) {
     static const uint16_t suite_codes[] = {0x1303, 0x1301, 0x1302, 0x1301}, tls_1_2[] = {0xc02f};
-    static const uint16_t group_codes[] = {0x18, 0x1d, 0x17, 0x1d}, unknown[] = {0x0100};
+    static const uint16_t group_codes[] = {0x18, 0x1d, 0x17, 0x11ec, 0x1d}, unknown[] = {0x0100};
     for (size_t num = 0; num <= 4; num++) {
         bulla_cause cause = num == 0 || num == 4 ? BULLA_E_API_MISUSE : BULLA_OK;
         bulla_config_builder *builder = builder_for(*state, BULLA_CLIENT);
         bulla_config_set_suites(builder, suite_codes, num);
         assert_builds(builder, cause);
-        builder = builder_for(*state, BULLA_CLIENT);
+    }
+    for (size_t num = 0; num <= 5; num++) {
+        bulla_cause cause = num == 0 || num == 5 ? BULLA_E_API_MISUSE : BULLA_OK;
+        bulla_config_builder *builder = builder_for(*state, BULLA_CLIENT);
         bulla_config_set_groups(builder, group_codes, num);
         assert_builds(builder, cause);
     }

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { HELLO_MAX = 1024, SEED = 11 };
+enum { HELLO_MAX = 2048, SEED = 11 };
 
 struct world {
     struct authority authority;

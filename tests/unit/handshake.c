@@ -108,7 +108,7 @@ static void assert_refused(const struct end *end, const struct end *other, bulla
 static const uint16_t all_suites[] = {BULLA_TLS_AES_128_GCM_SHA256, BULLA_TLS_AES_256_GCM_SHA384,
                                       BULLA_TLS_CHACHA20_POLY1305_SHA256};
 static const uint16_t all_groups[] = {BULLA_GROUP_X25519, BULLA_GROUP_SECP256R1,
-                                      BULLA_GROUP_SECP384R1};
+                                      BULLA_GROUP_SECP384R1, BULLA_GROUP_X25519MLKEM768};
 static const struct {
     enum key_kind kind;
     uint16_t scheme;
@@ -149,7 +149,7 @@ static void every_suite_group_and_key(void **state) {
         bulla_credential *credential =
             authority_issue(&world->authority, &(struct leaf){.key = all_kinds[kind].kind});
         for (size_t suite = 0; suite < 3; suite++) {
-            for (size_t group = 0; group < 3; group++) {
+            for (size_t group = 0; group < 4; group++) {
                 connect_with(world, all_suites[suite], all_groups[group], credential,
                              all_kinds[kind].scheme);
             }
@@ -206,8 +206,8 @@ static void server_prefers_its_own_order(void **state) {
 
 static void retry_for_another_group(void **state) {
     for (size_t suite = 0; suite < 3; suite++) {
-        for (size_t group = 0; group < 3; group++) {
-            const uint16_t offered[] = {all_groups[(group + 1) % 3], all_groups[group]};
+        for (size_t group = 0; group < 4; group++) {
+            const uint16_t offered[] = {all_groups[(group + 1) % 4], all_groups[group]};
             struct setup client = client_setup(*state), server = server_setup(*state);
             struct pair pair;
             client.suites = &all_suites[suite];
