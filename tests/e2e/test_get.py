@@ -52,7 +52,7 @@ class Get(Case):
     def test_verbose_shows_the_handshake(self):
         done = self.fetch(self.server(), "--verbose")
         self.assertEqual(done.code, 0)
-        for text in ("TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", "http/1.1",
+        for text in ("TLSv1.3", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768", "http/1.1",
                      "subject  CN=localhost,O=bulla", "subject  CN=bulla intermediate",
                      "subject  CN=bulla root", "(from the trust store)", "ms  in all",
                      "ClientHello to the server's first byte"):
