@@ -17,7 +17,7 @@ import sys
 
 # What the floors may ask of the C library (and of the compiler, which adds a few of its own).
 C_LIBRARY = set("""
-    malloc calloc realloc free abort __assert_fail
+    malloc calloc realloc aligned_alloc free abort __assert_fail
     memcpy memmove memset memcmp memchr explicit_bzero
     strlen strnlen strcmp strncmp strchr strrchr strstr snprintf vsnprintf bsearch
     inet_pton inet_ntop

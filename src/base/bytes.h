@@ -26,8 +26,7 @@ static inline bulla_bytes bytes_of_text(const char *text) {
 
 /* What follows the first `begin` bytes; nothing where there are not as many. */
 static inline bulla_bytes bytes_after(bulla_bytes bytes, size_t begin) {
-    return begin >= bytes.len ? bytes_of(NULL, 0)
-                              : bytes_of(bytes.data + begin, bytes.len - begin);
+    return begin >= bytes.len ? bytes_of(NULL, 0) : bytes_of(bytes.data + begin, bytes.len - begin);
 }
 
 /* Copies `from` to `to`, which has room for `cap` bytes and does not overlap it; aborts on a

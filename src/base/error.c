@@ -277,7 +277,7 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
          "do not trust the end of the data; see the peer's log"},
     [BULLA_E_CLOSED_BEFORE_HANDSHAKE] =
         {"closed_before_handshake", BULLA_ALERT_NONE, "RFC 8446 6.1",
-         "the peer closed the connection before the handshake was done",
+         "the connection was closed before the handshake was done",
          "see the peer's log; it may want another name, certificate or version"},
 
     /* DER, PEM and private keys. */
@@ -349,8 +349,7 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
          "the certificate names two different signature algorithms",
          "have the certificate issued again"},
     [BULLA_E_CERT_SIGNATURE_ALGORITHM_UNSUPPORTED] =
-        {"cert_signature_algorithm_unsupported", BULLA_ALERT_UNSUPPORTED_CERTIFICATE,
-         "RFC 5280 4.1.1.2",
+        {"cert_signature_algorithm_unsupported", BULLA_ALERT_BAD_CERTIFICATE, "RFC 8446 4.4.2.4",
          "the certificate's signature algorithm is not supported (or too weak, as MD5 and SHA-1 "
          "are)",
          "have the certificate issued again with SHA-256 or better"},
@@ -359,7 +358,7 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
          "the certificate's public key is of a kind that is not supported",
          "have a certificate issued for an ECDSA P-256 or P-384, RSA or Ed25519 key"},
     [BULLA_E_CERT_KEY_TOO_WEAK] =
-        {"cert_key_too_weak", BULLA_ALERT_INSUFFICIENT_SECURITY, "RFC 8446 4.2.3",
+        {"cert_key_too_weak", BULLA_ALERT_BAD_CERTIFICATE, "RFC 8446 4.2.3",
          "the certificate's public key is too weak",
          "have a certificate issued for ECDSA P-256 or RSA of 2048 bits or more"},
     [BULLA_E_CERT_UNKNOWN_ISSUER] =

@@ -334,7 +334,7 @@ static void on_answered(void *owner, const struct http_head *request, unsigned s
         log_bytes(&line, "target", request->target);
     }
     log_number(&line, "status", status);
-    log_number(&line, "len", body_len > INT64_MAX ? INT64_MAX : (int64_t)body_len);
+    log_number(&line, "body_len", body_len > INT64_MAX ? INT64_MAX : (int64_t)body_len);
     log_end(peer->server->log, &line);
 }
 

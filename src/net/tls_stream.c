@@ -58,6 +58,7 @@ static void hear_out(struct tls_stream *stream);
 static bool keep(struct tls_stream *stream, bulla_bytes rest);
 static void drop_kept(struct tls_stream *stream);
 static void expire(struct tls_stream *stream);
+static void close_idle(struct tls_stream *stream);
 static void end(struct tls_stream *stream, enum tls_stream_end how, int os_error);
 static void linger(struct tls_stream *stream);
 static void settle(struct tls_stream *stream);
@@ -146,6 +147,7 @@ void tls_stream_close(struct tls_stream *stream) {
 }
 
 void tls_stream_abort(struct tls_stream *stream) {
+    drop_kept(stream);
     end(stream, TLS_STREAM_CLOSED, 0);
 }
 
@@ -382,7 +384,7 @@ static void expire(struct tls_stream *stream) {
             stream->limit_deadline = CLOCK_NEVER;
             stream->events.limit_reached(stream->owner);
         } else {
-            end(stream, TLS_STREAM_IDLE_TIMEOUT, 0);
+            close_idle(stream);
         }
         break;
     case STATE_ENDING:
@@ -392,6 +394,13 @@ static void expire(struct tls_stream *stream) {
         stream->state = STATE_GONE;
         break;
     }
+}
+
+/* Nothing is missing where nothing was under way: then the peer is told so. */
+static void close_idle(struct tls_stream *stream) {
+    bool whole = !tls_stream_is_full(stream);
+    bool closed = whole && bulla_connection_close(stream->connection) == BULLA_OK;
+    end(stream, closed || !whole ? TLS_STREAM_IDLE_TIMEOUT : TLS_STREAM_FAILED, 0);
 }
 
 static void end(struct tls_stream *stream, enum tls_stream_end how, int os_error) {

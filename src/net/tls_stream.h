@@ -76,7 +76,8 @@ void tls_stream_set_limit(struct tls_stream *stream, int64_t wait_ms);
 
 /* Says close_notify after what was sent, and ends. */
 void tls_stream_close(struct tls_stream *stream);
-/* Ends without close_notify: the peer can tell that something is missing. */
+/* Ends without close_notify, dropping what is queued: the peer can tell that something is missing.
+ */
 void tls_stream_abort(struct tls_stream *stream);
 
 const bulla_connection *tls_stream_connection(const struct tls_stream *stream);

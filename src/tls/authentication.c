@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two decisions about certificates: which of ours to show, and whether the peer's chain is
  * good. The config answers both unless it was told to ask. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 #include "x509/verify.h"
 

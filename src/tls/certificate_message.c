@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate, RFC 8446 4.4.2: a chain is shown, or read and kept for judgement. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@ static bulla_cause status_read(bulla_bytes data, bulla_bytes *out_response);
 static bulla_cause empty_list(const bulla_connection *connection);
 
 bulla_cause certificate_send(bulla_connection *connection) {
-    return handshake_send(connection, HANDSHAKE_CERTIFICATE, certificate_build, NULL);
+    return flight_send(connection, HANDSHAKE_CERTIFICATE, certificate_build, NULL);
 }
 
 static bulla_cause certificate_build(bulla_connection *connection, struct writer *body) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CertificateRequest, RFC 8446 4.3.2, and signature_algorithms, 4.2.3, which it shares with the
  * ClientHello. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 bulla_cause certificate_request_build(bulla_connection *connection, struct writer *body) {
     writer_vector(body, 1, bytes_of(NULL, 0)); /* certificate_request_context */

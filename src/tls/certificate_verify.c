@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CertificateVerify, RFC 8446 4.4.3: the proof that a peer holds its certificate's key. Signing may
  * be answered later, by somebody else. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ bulla_cause certificate_verify_send(bulla_connection *connection) {
             return cause;
         }
     }
-    return handshake_send(connection, HANDSHAKE_CERTIFICATE_VERIFY, certificate_verify_build, NULL);
+    return flight_send(connection, HANDSHAKE_CERTIFICATE_VERIFY, certificate_verify_build, NULL);
 }
 
 static bulla_cause sign_here(struct handshake *handshake) {

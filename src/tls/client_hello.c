@@ -3,7 +3,9 @@
  * reads it and decides version, suite, group and protocol. Extensions that TLS 1.3 requires and
  * that are missing, other compression methods, and a second hello that disagrees with the first are
  * refused. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
+#include "tls/server_name.h"
 
 struct client_hello {
     bulla_bytes random;
@@ -35,21 +37,20 @@ bulla_cause client_hello_send(bulla_connection *connection) {
     if (handshake->retry) {
         handshake->retry = false;
         handshake->retried = true;
-        bulla_cause cause = handshake_send_compatibility(connection);
+        bulla_cause cause = flight_send_compatibility(connection);
         if (cause != BULLA_OK) {
             return cause;
         }
     } else {
         transcript_start(&handshake->transcript, HASH_INVALID);
     }
-    bulla_cause cause =
-        handshake_send(connection, HANDSHAKE_CLIENT_HELLO, client_hello_build, &whole);
+    bulla_cause cause = flight_send(connection, HANDSHAKE_CLIENT_HELLO, client_hello_build, &whole);
     if (cause != BULLA_OK) {
         return cause;
     }
     cause = remember_own(
         handshake, bytes_of(whole.data + HANDSHAKE_HEADER_LEN, whole.len - HANDSHAKE_HEADER_LEN));
-    return cause == BULLA_OK ? handshake_flush(connection) : cause;
+    return cause == BULLA_OK ? flight_flush(connection) : cause;
 }
 
 static bulla_cause client_hello_build(bulla_connection *connection, struct writer *body) {
@@ -195,6 +196,9 @@ bulla_cause client_hello_receive(bulla_connection *connection, bulla_bytes body,
     bytes_copy(handshake->client_random, RANDOM_LEN, hello.random);
     bytes_copy(handshake->session_id, SESSION_ID_LEN_MAX, hello.session_id);
     handshake->session_id_len = hello.session_id.len;
+    if ((hello.extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
+        handshake->early_data_left = EARLY_DATA_SKIPPED_MAX;
+    }
     cause = negotiate(connection, &hello);
     if (cause != BULLA_OK) {
         return cause;
@@ -413,19 +417,6 @@ static bulla_cause choose_alpn(bulla_connection *connection, const struct extens
     }
     connection->alpn = config->num_alpn == 0 ? NULL : &config->alpn[best];
     return BULLA_OK;
-}
-
-/* Letters, digits, hyphens, and the underscores that are in use: nothing else gets into a log. */
-bool server_name_is_valid(bulla_bytes name) {
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-        bool allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_';
-        if (!allowed) {
-            return false;
-        }
-    }
-    return name.len != 0 && name.len <= SERVER_NAME_LEN_MAX;
 }
 
 static bulla_cause read_server_name(bulla_connection *connection,

@@ -4,6 +4,7 @@
 #include "tls/connection.h"
 
 #include "tls/handshake.h"
+#include "tls/server_name.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@ enum { WORKSPACE_CONTEXTS = 64, EXPORTER_LABEL_LEN_MAX = 249 };
 static bulla_cause connection_new(bulla_connection **out, bulla_config *config,
                                   bulla_workspace *workspace, bulla_role role);
 static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes name);
-static void keys_wipe(bulla_connection *connection);
 static bulla_cause expect(const bulla_connection *connection, enum waiting waiting);
 
 bulla_cause bulla_workspace_new(bulla_workspace **out) {
@@ -118,7 +118,7 @@ void bulla_connection_free(bulla_connection *connection) {
         return;
     }
     handshake_end(connection);
-    keys_wipe(connection);
+    connection_wipe_keys(connection);
     writer_free(&connection->assembly);
     free(connection->stash);
     free(connection->output);
@@ -127,14 +127,6 @@ void bulla_connection_free(bulla_connection *connection) {
     free(connection->report);
     bulla_config_free(connection->config);
     bytes_wipe_and_free(connection, sizeof *connection);
-}
-
-static void keys_wipe(bulla_connection *connection) {
-    aead_key_retire(connection->workspace->pool, &connection->read.aead);
-    aead_key_retire(connection->workspace->pool, &connection->write.aead);
-    bytes_wipe(connection->read_secret, SECRET_LEN_MAX);
-    bytes_wipe(connection->write_secret, SECRET_LEN_MAX);
-    bytes_wipe(connection->exporter_secret, SECRET_LEN_MAX);
 }
 
 bulla_event bulla_connection_receive(bulla_connection *connection, bulla_input *input,
@@ -170,52 +162,6 @@ void bulla_connection_receive_end(bulla_connection *connection) {
                                               ? BULLA_E_TRUNCATED
                                               : BULLA_E_CLOSED_BEFORE_HANDSHAKE);
     }
-}
-
-bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
-    if (connection->failure != BULLA_OK) {
-        return connection->failure;
-    }
-    bulla_alert alert = bulla_cause_about(cause)->alert;
-    connection->failure = cause;
-    connection->waiting = WAITING_NOT;
-    if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
-        const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
-        if (output_record(connection, CONTENT_ALERT, BYTES_IN(message)) == BULLA_OK) {
-            connection->alert_sent = alert;
-        }
-    }
-    handshake_end(connection);
-    keys_wipe(connection);
-    connection->pending = reader_over(bytes_of(NULL, 0));
-    writer_free(&connection->assembly);
-    return cause;
-}
-
-bulla_cause bulla_connection_close(bulla_connection *connection) {
-    const uint8_t message[] = {1 /* warning */, BULLA_ALERT_CLOSE_NOTIFY};
-    if (connection->failure != BULLA_OK || connection->close_sent) {
-        return BULLA_OK;
-    }
-    bulla_cause cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
-    if (cause != BULLA_OK) {
-        return connection_fail(connection, cause);
-    }
-    connection->close_sent = true;
-    if (connection->handshake != NULL) {
-        /* No flight may follow close_notify: the handshake ends here. */
-        (void)connection_fail(connection, BULLA_E_CLOSED_BEFORE_HANDSHAKE);
-    }
-    return BULLA_OK;
-}
-
-bulla_cause bulla_connection_update_key(bulla_connection *connection, int ask_peer) {
-    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED ||
-        connection->close_sent) {
-        return BULLA_E_API_MISUSE;
-    }
-    bulla_cause cause = key_update_send(connection, ask_peer != 0);
-    return cause == BULLA_OK ? BULLA_OK : connection_fail(connection, cause);
 }
 
 /* ------------------------------------------------------------------ decisions */

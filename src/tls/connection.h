@@ -31,10 +31,11 @@ struct handshake {
     size_t session_id_len;
 
     /* Facts, in the order in which they become known. */
-    uint64_t offered;           /* the extensions of our ClientHello */
-    bool retry;                 /* a HelloRetryRequest is due (server), or was just read (client) */
-    bool retried;               /* one was sent or obeyed */
-    bool compatibility_sent;    /* our change_cipher_spec is out */
+    uint64_t offered;        /* the extensions of our ClientHello */
+    bool retry;              /* a HelloRetryRequest is due (server), or was just read (client) */
+    bool retried;            /* one was sent or obeyed */
+    size_t early_data_left;  /* a server: bytes of refused early data that may still be skipped */
+    bool compatibility_sent; /* our change_cipher_spec is out */
     unsigned num_compatibility; /* the peer's change_cipher_spec records */
     bool certificate_asked;
     bool credential_chosen;
@@ -116,7 +117,12 @@ struct bulla_connection {
     bulla_report *report;
 };
 
-/* connection.c: failing. Queues the cause's alert, wipes the handshake; returns `cause`. */
+/* lifetime.c */
+BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
+/* Wipes and frees the handshake; NULL-safe. */
+void handshake_end(bulla_connection *connection);
+void connection_wipe_keys(bulla_connection *connection);
+/* Queues the cause's alert, wipes the handshake and the keys; returns `cause`. */
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause);
 
 /* connection_output.c */

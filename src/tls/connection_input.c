@@ -17,7 +17,9 @@ static bulla_cause foreign_protocol(const uint8_t *first);
 static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, size_t record_len);
 static bulla_cause record_receive(bulla_connection *connection, struct record *record,
                                   bulla_bytes *out_data);
-static bulla_cause record_unprotect(bulla_connection *connection, struct record *record);
+static bulla_cause record_unprotect(bulla_connection *connection, struct record *record,
+                                    bool *out_dropped);
+static bool early_data_skip(bulla_connection *connection, size_t len);
 static bulla_cause compatibility_receive(bulla_connection *connection, const struct record *record);
 static bulla_cause alert_receive(bulla_connection *connection, const struct record *record);
 static bulla_cause data_receive(bulla_connection *connection, const struct record *record,
@@ -214,8 +216,9 @@ static bulla_cause record_receive(bulla_connection *connection, struct record *r
     if (record->type == CONTENT_CHANGE_CIPHER_SPEC) {
         return compatibility_receive(connection, record);
     }
-    bulla_cause cause = record_unprotect(connection, record);
-    if (cause != BULLA_OK) {
+    bool dropped;
+    bulla_cause cause = record_unprotect(connection, record, &dropped);
+    if (cause != BULLA_OK || dropped) {
         return cause;
     }
     if (record->type != CONTENT_HANDSHAKE && connection->pending.left != 0) {
@@ -238,17 +241,43 @@ static bulla_cause record_receive(bulla_connection *connection, struct record *r
     return BULLA_E_RECORD_TYPE_UNKNOWN;
 }
 
-static bulla_cause record_unprotect(bulla_connection *connection, struct record *record) {
+/* `out_dropped` is set for a record that is to be passed over without a word. */
+static bulla_cause record_unprotect(bulla_connection *connection, struct record *record,
+                                    bool *out_dropped) {
+    bool is_data = record->type == CONTENT_APPLICATION_DATA;
+    *out_dropped = false;
     if (connection->read.aead.id == AEAD_INVALID) {
-        return record->type == CONTENT_APPLICATION_DATA ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_OK;
+        *out_dropped = is_data && early_data_skip(connection, record->len);
+        return is_data && !*out_dropped ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_OK;
     }
-    if (record->type == CONTENT_APPLICATION_DATA) {
-        return record_open(connection->workspace->pool, &connection->read, record);
+    if (is_data) {
+        size_t len = record->len;
+        bulla_cause cause = record_open(connection->workspace->pool, &connection->read, record);
+        *out_dropped = cause == BULLA_E_RECORD_DECRYPT_FAILED && early_data_skip(connection, len);
+        if (*out_dropped) {
+            connection->read.sequence = 0;
+            return BULLA_OK;
+        }
+        if (cause == BULLA_OK && connection->handshake != NULL) {
+            connection->handshake->early_data_left = 0; /* the client has moved on */
+        }
+        return cause;
     }
     /* A client that cannot make sense of our flight has no keys yet for its alert. */
     bool early = connection->role == BULLA_SERVER && connection->handshake != NULL &&
                  connection->read.sequence == 0;
     return record->type == CONTENT_ALERT && early ? BULLA_OK : BULLA_E_RECORD_NOT_PROTECTED;
+}
+
+/* The early data of a client whose offer was not taken is skipped, by its bytes up to a limit: what
+ * cannot be opened, and after a HelloRetryRequest what claims to be data; RFC 8446 4.2.10. */
+static bool early_data_skip(bulla_connection *connection, size_t len) {
+    struct handshake *handshake = connection->handshake;
+    if (handshake == NULL || handshake->early_data_left < len) {
+        return false;
+    }
+    handshake->early_data_left -= len;
+    return len != 0;
 }
 
 /* Dropped from the first ClientHello to the peer's Finished, an error elsewhere: RFC 8446 5. */

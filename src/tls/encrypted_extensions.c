@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* EncryptedExtensions, RFC 8446 4.3.1: the server's answers that are not needed for the keys. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 static bulla_cause alpn_receive(bulla_connection *connection, bulla_bytes data);
 

@@ -70,7 +70,7 @@ bool extension_get(const struct extensions *extensions, uint16_t type, bulla_byt
     return true;
 }
 
-bool extensions_mention(const struct reader *message, uint16_t type) {
+bool extensions_lack(const struct reader *message, uint16_t type) {
     struct reader ahead = *message;
     bulla_bytes block, data;
     uint16_t found;
@@ -80,10 +80,10 @@ bool extensions_mention(const struct reader *message, uint16_t type) {
     ahead = reader_over(block);
     while (reader_u16(&ahead, &found) && reader_vector16(&ahead, &data)) {
         if (found == type) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return reader_at_end(&ahead);
 }
 
 bulla_cause extensions_parse_last(struct extensions *out, struct reader *message,

@@ -32,9 +32,9 @@ uint64_t extension_bit(uint16_t type);
 /* The extension's data, where it is there. */
 bool extension_get(const struct extensions *extensions, uint16_t type, bulla_bytes *out);
 
-/* Whether the block that comes next in `message` holds an extension of this type; reads nothing,
- * and judges nothing else. */
-bool extensions_mention(const struct reader *message, uint16_t type);
+/* True where the block that comes next in `message` is well-formed and has no extension of this
+ * type; reads nothing. */
+bool extensions_lack(const struct reader *message, uint16_t type);
 
 /* Parses a block (without its own length field) of one message. `offered` is what the peer was
  * offered, for the messages that answer (ServerHello, EncryptedExtensions, Certificate,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finished, RFC 8446 4.4.4, and the steps that follow the two of them: the application's keys. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 static bulla_cause finished_build(bulla_connection *connection, struct writer *body);
 static void application_derive(bulla_connection *connection);
@@ -10,15 +11,15 @@ static const uint8_t *traffic_secret_of(const struct handshake *handshake, bulla
  * client's ends the handshake. */
 bulla_cause finished_send(bulla_connection *connection) {
     struct handshake *handshake = connection->handshake;
-    bulla_cause cause = handshake_send(connection, HANDSHAKE_FINISHED, finished_build, NULL);
+    bulla_cause cause = flight_send(connection, HANDSHAKE_FINISHED, finished_build, NULL);
     if (cause != BULLA_OK) {
         return cause;
     }
     if (connection->role == BULLA_SERVER) {
         application_derive(connection);
-        return handshake_set_write_secret(connection, handshake->application.server_traffic);
+        return flight_set_write_secret(connection, handshake->application.server_traffic);
     }
-    return handshake_set_write_secret(connection, handshake->application.client_traffic);
+    return flight_set_write_secret(connection, handshake->application.client_traffic);
 }
 
 static bulla_cause finished_build(bulla_connection *connection, struct writer *body) {
@@ -48,13 +49,13 @@ bulla_cause finished_receive(bulla_connection *connection, bulla_bytes body, bul
 /* At the client: the transcript now reaches to the server's Finished. */
 bulla_cause server_finished_received(bulla_connection *connection) {
     application_derive(connection);
-    handshake_set_read_secret(connection, connection->handshake->application.server_traffic);
+    flight_set_read_secret(connection, connection->handshake->application.server_traffic);
     return BULLA_OK;
 }
 
 /* At the server. */
 bulla_cause client_finished_received(bulla_connection *connection) {
-    handshake_set_read_secret(connection, connection->handshake->application.client_traffic);
+    flight_set_read_secret(connection, connection->handshake->application.client_traffic);
     return BULLA_OK;
 }
 

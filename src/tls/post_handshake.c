@@ -2,7 +2,8 @@
 /* Messages after the handshake, RFC 8446 4.6: KeyUpdate, and NewSessionTicket, which is read with
  * all rigour and then let go (resumption is a later chapter). Either may come only so often without
  * data between. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 enum { UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
 
@@ -23,7 +24,7 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
     uint8_t secret[SECRET_LEN_MAX];
     bytes_copy(secret, sizeof secret, BYTES_IN(connection->read_secret));
     traffic_secret_update(secret, connection->suite->hash);
-    handshake_set_read_secret(connection, secret);
+    flight_set_read_secret(connection, secret);
     bytes_wipe(secret, sizeof secret);
     /* One answer serves all requests that come before it is sent. */
     if (body.data[0] == UPDATE_REQUESTED && !connection->key_update_queued &&
@@ -38,13 +39,13 @@ bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
     const uint8_t message[] = {HANDSHAKE_KEY_UPDATE, 0, 0, 1,
                                ask_peer ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED};
     uint8_t secret[SECRET_LEN_MAX];
-    bulla_cause cause = handshake_send_whole(connection, BYTES_IN(message));
+    bulla_cause cause = flight_send_whole(connection, BYTES_IN(message));
     if (cause != BULLA_OK) {
         return cause;
     }
     bytes_copy(secret, sizeof secret, BYTES_IN(connection->write_secret));
     traffic_secret_update(secret, connection->suite->hash);
-    cause = handshake_set_write_secret(connection, secret);
+    cause = flight_set_write_secret(connection, secret);
     bytes_wipe(secret, sizeof secret);
     return cause;
 }

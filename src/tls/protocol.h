@@ -89,6 +89,7 @@ enum {
     EMPTY_RECORDS_MAX = 32,               /* in a row, as BoringSSL */
     WARNING_ALERTS_MAX = 4,               /* in a row, as BoringSSL */
     POST_HANDSHAKE_MESSAGES_MAX = 32,     /* without data between them, as BoringSSL's KeyUpdates */
+    EARLY_DATA_SKIPPED_MAX = 1 << 14,     /* ciphertext of a refused offer, as BoringSSL */
     COMPATIBILITY_CCS_MAX = 32,           /* change_cipher_spec records in one handshake */
 };
 

@@ -43,9 +43,11 @@ bulla_cause record_seal(struct aead_pool *pool, struct record_keys *keys, enum c
         tail = bytes_of(NULL, 0);
     }
     nonce_of(keys, nonce);
-    keys->sequence++;
-    return aead_seal(pool, &keys->aead, nonce, bytes_of(out, RECORD_HEADER_LEN), content, tail,
-                     fragment);
+    bulla_cause cause = aead_seal(pool, &keys->aead, nonce, bytes_of(out, RECORD_HEADER_LEN),
+                                  content, tail, fragment);
+    /* What failed left nothing to send: the alert that says so comes next in the peer's count. */
+    keys->sequence += cause == BULLA_OK;
+    return cause;
 }
 
 bulla_cause record_open(struct aead_pool *pool, struct record_keys *keys, struct record *record) {

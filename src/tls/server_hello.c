@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ServerHello and HelloRetryRequest, RFC 8446 4.1.3 and 4.1.4: one message on the wire, told apart
  * by its random. Each side leaves here with the handshake's keys. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
+#include "tls/messages.h"
 
 /* SHA-256 of "HelloRetryRequest", RFC 8446 4.1.3. */
 static const uint8_t hello_retry_random[RANDOM_LEN] = {
@@ -34,36 +35,35 @@ bulla_cause hello_retry_request_send(bulla_connection *connection) {
     handshake->retried = true;
     transcript_fold(&handshake->transcript);
     bulla_cause cause =
-        handshake_send(connection, HANDSHAKE_SERVER_HELLO, hello_retry_request_build, NULL);
+        flight_send(connection, HANDSHAKE_SERVER_HELLO, hello_retry_request_build, NULL);
     if (cause == BULLA_OK) {
-        cause = handshake_flush(connection);
+        cause = flight_flush(connection);
     }
-    return cause == BULLA_OK ? handshake_send_compatibility(connection) : cause;
+    return cause == BULLA_OK ? flight_send_compatibility(connection) : cause;
 }
 
 bulla_cause server_hello_send(bulla_connection *connection) {
     struct handshake *handshake = connection->handshake;
-    bulla_cause cause =
-        handshake_send(connection, HANDSHAKE_SERVER_HELLO, server_hello_build, NULL);
+    bulla_cause cause = flight_send(connection, HANDSHAKE_SERVER_HELLO, server_hello_build, NULL);
     if (cause == BULLA_OK) {
-        cause = handshake_flush(connection);
+        cause = flight_flush(connection);
     }
     if (cause == BULLA_OK) {
-        cause = handshake_send_compatibility(connection);
+        cause = flight_send_compatibility(connection);
     }
     if (cause != BULLA_OK) {
         return cause;
     }
     secrets_derive(connection);
-    handshake_set_read_secret(connection, handshake->secrets.client_traffic);
-    cause = handshake_set_write_secret(connection, handshake->secrets.server_traffic);
+    flight_set_read_secret(connection, handshake->secrets.client_traffic);
+    cause = flight_set_write_secret(connection, handshake->secrets.server_traffic);
     if (cause == BULLA_OK) {
-        cause = handshake_send(connection, HANDSHAKE_ENCRYPTED_EXTENSIONS,
-                               encrypted_extensions_build, NULL);
+        cause = flight_send(connection, HANDSHAKE_ENCRYPTED_EXTENSIONS, encrypted_extensions_build,
+                            NULL);
     }
     if (cause == BULLA_OK && handshake->certificate_asked) {
-        cause = handshake_send(connection, HANDSHAKE_CERTIFICATE_REQUEST, certificate_request_build,
-                               NULL);
+        cause =
+            flight_send(connection, HANDSHAKE_CERTIFICATE_REQUEST, certificate_request_build, NULL);
     }
     return cause;
 }
@@ -152,8 +152,8 @@ bulla_cause server_hello_receive(bulla_connection *connection, bulla_bytes body,
 bulla_cause server_hello_finish(bulla_connection *connection) {
     struct handshake *handshake = connection->handshake;
     secrets_derive(connection);
-    handshake_set_read_secret(connection, handshake->secrets.server_traffic);
-    return handshake_set_write_secret(connection, handshake->secrets.client_traffic);
+    flight_set_read_secret(connection, handshake->secrets.server_traffic);
+    return flight_set_write_secret(connection, handshake->secrets.client_traffic);
 }
 
 static bool suite_offered(const bulla_config *config, const struct suite *suite) {
@@ -196,7 +196,7 @@ static bulla_cause server_hello_parse(const bulla_connection *connection, struct
     out->is_retry = bytes_equal(out->random, BYTES_IN(hello_retry_random));
     /* A TLS 1.2 ServerHello holds extensions that may not stand in ours: the version is what is
      * wrong then, so it is looked for first. */
-    if (!extensions_mention(&reader, EXTENSION_SUPPORTED_VERSIONS)) {
+    if (extensions_lack(&reader, EXTENSION_SUPPORTED_VERSIONS)) {
         return BULLA_E_VERSION_UNSUPPORTED;
     }
     bulla_cause cause = extensions_parse_last(

@@ -3,7 +3,7 @@
  * and holds it against these tables. */
 #include "tls/states.h"
 
-#include "tls/handshake.h"
+#include "tls/messages.h"
 
 /* Shorter, so that a row is a line. */
 #define S(name) STATE_##name

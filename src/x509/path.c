@@ -21,9 +21,9 @@ enum {
     /* Together less than five milliseconds on a machine of 2020 with OpenSSL 3.0, as the benchmark
        chain_hostile measures. Mozilla's pkix and webpki allow 100 signature checks of any kind and
        250,000 comparisons of name constraints (rustls/webpki issues 152 and 163 tell why). Here a
-       check costs what its key makes it cost, see signature_cost(): five with P-384 are allowed,
-       40 with P-256; and a comparison what the length of its names does. */
-    PATH_SIGNATURES_MAX = 40,
+       check costs what its key makes it cost, see signature_cost(): four with P-384 are allowed,
+       36 with P-256; and a comparison what the length of its names does. */
+    PATH_SIGNATURES_MAX = 36,
     PATH_COMPARISONS_MAX = 50000,
     /* Ours: with 16 certificates and a key for each name, real graphs (cross-signed roots, each
        intermediate thrice) stay below 300 steps. To judge a whole path costs as much as 16. */

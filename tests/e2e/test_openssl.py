@@ -17,8 +17,8 @@ class Client(Case):
 
     def s_client(self, *arguments, stdin=REQUEST):
         return run("openssl", "s_client", "-connect", f"127.0.0.1:{self.server.port}",
-                   "-servername", "localhost", "-CAfile", self.path("ca", "ca.crt"), "-verify_return_error",
-                   "-ign_eof", *arguments, stdin=stdin)
+                   "-servername", "localhost", "-CAfile", self.path("ca", "ca.crt"),
+                   "-verify_return_error", "-ign_eof", *arguments, stdin=stdin)
 
     def test_verifies(self):
         done = self.s_client("-tls1_3", "-verify_hostname", "localhost")
@@ -88,8 +88,9 @@ class Server(Case):
     def s_server(self, *arguments, certificate=None, key=None):
         chain = certificate or os.path.join(self.ca, "server.crt")
         server = self.start("openssl", "s_server", "-accept", self.port, "-cert", chain,
-                            "-cert_chain", chain, "-key", key or os.path.join(self.ca, "server.key"), "-tls1_3",
-                            "-www", *arguments)
+                            "-cert_chain", chain, "-key",
+                            key or os.path.join(self.ca, "server.key"), "-tls1_3", "-www",
+                            *arguments)
         wait_for_port(self.port)
         return server
 

@@ -300,6 +300,17 @@ static const struct hello_case client_hellos[] = {
     {"bytes after the protocols", BULLA_E_EXTENSION_MALFORMED, {ADD(ALPN, "\0\x02\x01hh")}},
 };
 
+/* RFC 8446 D.4: a server's change_cipher_spec answers a session id, and comes second. */
+static void assert_compatibility(const struct end *server, bool expected) {
+    struct reader reader = reader_over(bulla_connection_output(server->connection));
+    bulla_bytes fragment = bytes_of(NULL, 0);
+    for (size_t i = 0; !reader_at_end(&reader); i++) {
+        bool is_compatibility = reader.next[0] == CONTENT_CHANGE_CIPHER_SPEC;
+        assert_int_equal(is_compatibility, expected && i == 1);
+        assert_true(reader_skip(&reader, 3) && reader_vector16(&reader, &fragment));
+    }
+}
+
 static void client_hello_forged(void **state) {
     for (size_t i = 0; i < sizeof client_hellos / sizeof client_hellos[0]; i++) {
         struct forged_hello hello = forged_client_hello();
@@ -308,6 +319,10 @@ static void client_hello_forged(void **state) {
         open_pair(&pair, *state, &client, &server);
         edit(&hello, &client_hellos[i]);
         feed_hello(&pair.server, &hello, HANDSHAKE_CLIENT_HELLO, &client_hellos[i]);
+        if (client_hellos[i].cause == BULLA_OK) {
+            assert_true(bulla_connection_output(pair.server.connection).len != 0);
+            assert_compatibility(&pair.server, hello.session_id.len != 0);
+        }
         pair_close(&pair);
     }
 }
@@ -724,6 +739,7 @@ static void hello_request_while_a_decision_waits(void **state) {
     assert_int_equal(end_feed(&pair.client, bytes_of(out.buffer, out.len)), BULLA_EVENT_VERIFY);
     assert_int_equal(bulla_connection_answer_verify(pair.client.connection, BULLA_OK), BULLA_OK);
     expect_refused(&pair.client, bytes_of(NULL, 0), BULLA_E_MESSAGE_UNEXPECTED, "hello_request");
+    assert_null(states_find(BULLA_CLIENT, STATE_RECVD_CERT, HANDSHAKE_NONE));
     pair_close(&pair);
     writer_free(&body);
     writer_free(&message);

@@ -273,6 +273,30 @@ static void proofs(void **state) {
     lie_each(*state, BULLA_CLIENT, cases, sizeof cases / sizeof cases[0]);
 }
 
+/* An RSA key fits PKCS#1 in kind; still only PSS may stand in a CertificateVerify, 4.2.3. */
+static void pkcs1_by_an_rsa_key(void **state) {
+    static const struct {
+        struct replay_message replay;
+        bulla_cause cause;
+    } cases[] = {
+        {{HANDSHAKE_CERTIFICATE_VERIFY, DATA("\x04\x01\0\x01x")}, BULLA_E_SIGNATURE_SCHEME_ILLEGAL},
+        {{HANDSHAKE_CERTIFICATE_VERIFY, DATA("\x05\x01\0\x01x")}, BULLA_E_SIGNATURE_SCHEME_ILLEGAL},
+        {{HANDSHAKE_CERTIFICATE_VERIFY, DATA("\x08\x04\0\x01x")}, BULLA_E_SIGNATURE_INVALID},
+    };
+    struct world *world = *state;
+    bulla_credential *rsa = authority_issue(&world->authority, &(struct leaf){.key = KEY_KIND_RSA});
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct setup client = {.replay = NULL};
+        struct setup server = {.credentials = {rsa}, .replay = &cases[i].replay, .num_replay = 1};
+        struct pair pair;
+        open_pair(&pair, world, &client, &server);
+        pair_run(&pair);
+        expect_cause(&pair.client, cases[i].cause, "CertificateVerify under an RSA key");
+        pair_close(&pair);
+    }
+    bulla_credential_free(rsa);
+}
+
 /* A good signature over the right bytes, by a key that is not the certificate's. */
 static void signed_by_another_key(void **state) {
     struct world *world = *state;
@@ -500,6 +524,7 @@ int main(void) {
         cmocka_unit_test(certificate_request),
         cmocka_unit_test(certificates),
         cmocka_unit_test(proofs),
+        cmocka_unit_test(pkcs1_by_an_rsa_key),
         cmocka_unit_test(signed_by_another_key),
         cmocka_unit_test(bytes_after_the_server_finished),
         cmocka_unit_test(bytes_after_the_client_finished),

@@ -48,11 +48,11 @@ enum phase {
 };
 
 static void open_pair(struct pair *pair, const struct world *world, enum phase phase) {
-    static const uint16_t groups[] = {BULLA_GROUP_X25519, BULLA_GROUP_SECP256R1};
+    static const uint16_t group_codes[] = {BULLA_GROUP_X25519, BULLA_GROUP_SECP256R1};
     struct setup client = {.role = BULLA_CLIENT, .trust = world->trust};
     struct setup server = {.role = BULLA_SERVER, .credentials = {world->server}};
     if (phase == RETRIED) {
-        server.groups = groups + 1;
+        server.groups = group_codes + 1;
         server.num_groups = 1;
     }
     pair_open(pair, setup_config(&client), setup_config(&server), TEST_SERVER_NAME);

@@ -4,7 +4,7 @@
  * the trace's randomness and signatures; what the trace's authors preferred and we do not (the
  * order of extensions, a cookie) is replayed as message bodies. All records, and all secrets by way
  * of the key log, must be the trace's. Section 4 needs resumption and 0-RTT. */
-#include "tls/handshake.h"
+#include "tls/flight.h"
 
 #include "der/pem.h"
 #include "support/check.h"
@@ -328,7 +328,7 @@ static void act(struct play *play, const char *step, bulla_bytes payload, struct
     } else if (ends_with(step, "send alert record: complete record")) {
         assert_int_equal(bulla_connection_close(play->connection), BULLA_OK);
     } else if (payload.data[0] == HANDSHAKE_NEW_SESSION_TICKET) {
-        assert_int_equal(handshake_send_whole(play->connection, payload), BULLA_OK);
+        assert_int_equal(flight_send_whole(play->connection, payload), BULLA_OK);
     }
 }
 

@@ -6,7 +6,7 @@
 
 #include "support/check.h"
 #include "support/peers.h"
-#include "tls/handshake.h"
+#include "tls/messages.h"
 
 #include <stdio.h>
 #include <stdlib.h>

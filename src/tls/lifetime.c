@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a connection holds, and how it is let go: the handshake's memory begins and ends here, keys
+ * are wiped, and whatever fails ends in one alert. */
+#include "tls/connection.h"
+
+#include <stdlib.h>
+
+bulla_cause handshake_begin(bulla_connection *connection) {
+    struct handshake *handshake = calloc(1, sizeof *handshake);
+    if (handshake == NULL) {
+        return BULLA_E_OUT_OF_MEMORY;
+    }
+    handshake->flight = writer_growing(CERTIFICATE_MESSAGE_LEN_MAX * 2);
+    connection->handshake = handshake;
+    connection->assembly = writer_growing(2 * NEW_SESSION_TICKET_LEN_MAX);
+    connection->state = STATE_START;
+    return BULLA_OK;
+}
+
+void handshake_end(bulla_connection *connection) {
+    struct handshake *handshake = connection->handshake;
+    if (handshake == NULL) {
+        return;
+    }
+    key_exchange_wipe(&handshake->exchange);
+    bulla_credential_free(handshake->credential);
+    writer_free(&handshake->flight);
+    free(handshake->cookie);
+    free(handshake->signature);
+    free(handshake->chain);
+    bytes_wipe_and_free(handshake, sizeof *handshake);
+    connection->handshake = NULL;
+}
+
+void connection_wipe_keys(bulla_connection *connection) {
+    aead_key_retire(connection->workspace->pool, &connection->read.aead);
+    aead_key_retire(connection->workspace->pool, &connection->write.aead);
+    bytes_wipe(connection->read_secret, SECRET_LEN_MAX);
+    bytes_wipe(connection->write_secret, SECRET_LEN_MAX);
+    bytes_wipe(connection->exporter_secret, SECRET_LEN_MAX);
+}
+
+bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
+    if (connection->failure != BULLA_OK) {
+        return connection->failure;
+    }
+    bulla_alert alert = bulla_cause_about(cause)->alert;
+    connection->failure = cause;
+    connection->waiting = WAITING_NOT;
+    if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
+        const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
+        if (output_record(connection, CONTENT_ALERT, BYTES_IN(message)) == BULLA_OK) {
+            connection->alert_sent = alert;
+        }
+    }
+    handshake_end(connection);
+    connection_wipe_keys(connection);
+    connection->pending = reader_over(bytes_of(NULL, 0));
+    writer_free(&connection->assembly);
+    return cause;
+}
