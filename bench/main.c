@@ -38,19 +38,6 @@ int main(int num_words, char **words) {
     return ran ? EXIT_DONE : EXIT_FAILED;
 }
 
-const struct chains *bench_chains(struct bench *bench, enum chain_kind kind) {
-    struct chains *chains = &bench->chains[kind];
-    if (chains->server_key == NULL && !chains_make(chains, kind)) {
-        fprintf(stderr, "bulla-bench: can't make certificates\n");
-        return NULL;
-    }
-    return chains;
-}
-
-bool bench_is_wanted(const struct bench *bench, const struct results *probe) {
-    return bench->results.mode != RESULTS_LIST && probe->num_shown > 0;
-}
-
 static bool run(struct bench *bench) {
     if (bench->results.mode == RESULTS_TABLE) {
         printf("ours: libbulla, theirs: libssl, both on %s; %zu rounds\n",

@@ -93,8 +93,7 @@ static void alternative_names(struct json *json, bulla_bytes names) {
 static void serial_number(struct json *json, bulla_bytes serial) {
     char buffer[NAME_LEN_MAX];
     struct text text = text_into(buffer, sizeof buffer);
-    bool signed_octet = serial.len > 1 && serial.data[0] == 0;
-    text_add_hex(&text, signed_octet ? bytes_of(serial.data + 1, serial.len - 1) : serial);
+    text_add_serial(&text, serial);
     json_text(json, "serial", bytes_of_text(buffer));
 }
 

@@ -83,7 +83,4 @@ BULLA_MUST_CHECK bulla_cause path_search_run(struct path_search *search, const b
                                              const bulla_bytes *others, size_t num_others);
 void path_search_free(struct path_search *search);
 
-/* Of two failures the one that ranks higher says more of what is to be mended. */
-unsigned path_failure_rank(bulla_cause cause);
-
 #endif

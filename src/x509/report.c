@@ -5,6 +5,7 @@
  * harmless. */
 #include "x509/report.h"
 #include "x509/certificate_extensions.h"
+#include "x509/failure_rank.h"
 #include "x509/name.h"
 #include "x509/path.h"
 #include "x509/pins.h"
@@ -56,7 +57,7 @@ void report_note(struct report_builder *builder, const struct certificate *certi
         return;
     }
     bulla_report_entry *entry = &builder->out->entries[index];
-    if (path_failure_rank(cause) > path_failure_rank(entry->cause)) {
+    if (failure_rank(cause) > failure_rank(entry->cause)) {
         entry->cause = cause;
         entry->depth = depth;
     }
@@ -189,7 +190,7 @@ static void fill_entry(bulla_report_entry *entry, const struct certificate *cert
     name_print(&subject, certificate->subject);
     name_print(&issuer, certificate->issuer);
     report_evidence_names(&names, certificate);
-    text_add_hex(&serial, certificate->serial);
+    text_add_serial(&serial, certificate->serial);
     if (certificate_ca_issuers_url(certificate, &url)) {
         text_add_untrusted(&ca_issuers, url);
     }

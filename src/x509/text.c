@@ -39,6 +39,11 @@ void text_add_hex(struct text *text, bulla_bytes bytes) {
     }
 }
 
+void text_add_serial(struct text *text, bulla_bytes serial) {
+    bool signed_octet = serial.len > 1 && serial.data[0] == 0;
+    text_add_hex(text, signed_octet ? bytes_after(serial, 1) : serial);
+}
+
 void text_add_untrusted(struct text *text, bulla_bytes value) {
     size_t at = 0;
     while (at < value.len && !text->cut) {

@@ -31,6 +31,8 @@ void text_add_untrusted(struct text *text, bulla_bytes value);
 
 /* Two lower-case hexadecimal digits for each byte. */
 void text_add_hex(struct text *text, bulla_bytes bytes);
+/* A certificate's serial number in hex: without the octet that only says that it is positive. */
+void text_add_serial(struct text *text, bulla_bytes serial);
 
 /* "2026-11-23 12:00:00 UTC"; any number of seconds since 1970. */
 void text_add_time(struct text *text, int64_t seconds);
