@@ -89,6 +89,11 @@ bulla_cause ocsp_check(bulla_bytes der, const struct ocsp_question *question,
     return cause;
 }
 
+bulla_bytes ocsp_nonce(bulla_bytes der) {
+    struct response response = {0};
+    return parse(&response, der) == BULLA_OK ? response.nonce : bytes_of(NULL, 0);
+}
+
 bool ocsp_hash_key(const struct certificate *certificate, enum hash_id hash, uint8_t *out) {
     struct reader whole = reader_over(certificate->key.der);
     struct reader inside;
