@@ -267,8 +267,54 @@ static void test_lone_pin_and_wrong_pins(void **state) {
     scene = scene_of(state);
     assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
     assert_int_equal(verdict(scene, 1, BULLA_CHECK_PINS), BULLA_VERDICT_WARNING);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_PINS), BULLA_VERDICT_NOT_ASKED);
     assert_says(scene->report.evidence, "only a pin that ends at");
     bulla_pins_free(pins);
+}
+
+/* Where pins are the whole trust, nobody looked at a signature, an issuer or its answers. */
+static void test_pins_alone_vouch_for_the_leaf_alone(void **state) {
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    static const uint8_t backup[BULLA_PIN_LEN] = {1};
+    bulla_pins *pins;
+    usual_start(&usual, scene);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(bulla_pins_new(&pins, 1), BULLA_OK);
+    assert_int_equal(bulla_pins_add(pins, BULLA_PIN_PUBLIC_KEY, backup, INT64_MIN, INT64_MAX),
+                     BULLA_OK);
+    assert_int_equal(bulla_pins_add(pins, BULLA_PIN_PUBLIC_KEY,
+                                    at_depth(scene, 0)->public_key_sha256, INT64_MIN, INT64_MAX),
+                     BULLA_OK);
+    usual.request.pins = pins;
+    usual.request.revocation = BULLA_REVOCATION_SOFT;
+    usual.leaf.break_signature = true;
+    scene = scene_of(state);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_PINS), BULLA_VERDICT_PASSED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_ISSUER), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_SIGNATURE), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_HASH_STRENGTH), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_REVOCATION), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_DATES), BULLA_VERDICT_PASSED);
+    assert_null(at_depth(scene, 1));
+    bulla_pins_free(pins);
+}
+
+/* RFC 5280 lets a CA with digitalSignature show itself, the web's rules do not: so says the report.
+ */
+static void test_a_ca_that_may_be_the_leaf(void **state) {
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    usual_start(&usual, scene);
+    usual.leaf.ca = true;
+    usual.leaf.key_usage = KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_CERT_SIGN;
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_CA_FLAG), BULLA_VERDICT_PASSED);
+    usual.request.profile = BULLA_PROFILE_WEBPKI;
+    scene = scene_of(state);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_E_CERT_IS_CA);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_CA_FLAG), BULLA_VERDICT_FAILED);
 }
 
 static void test_soft_revocation_warns(void **state) {
@@ -278,6 +324,7 @@ static void test_soft_revocation_warns(void **state) {
     usual.request.revocation = BULLA_REVOCATION_SOFT;
     assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
     assert_int_equal(verdict(scene, 0, BULLA_CHECK_REVOCATION), BULLA_VERDICT_WARNING);
+    assert_int_equal(verdict(scene, 1, BULLA_CHECK_REVOCATION), BULLA_VERDICT_WARNING);
     assert_int_equal(verdict(scene, 2, BULLA_CHECK_REVOCATION), BULLA_VERDICT_NOT_ASKED);
 
     scene = scene_of(state);
@@ -332,6 +379,8 @@ int main(void) {
         cmocka_unit_test(test_leaf_not_first),
         cmocka_unit_test(test_path_length_names_the_ca),
         cmocka_unit_test(test_lone_pin_and_wrong_pins),
+        cmocka_unit_test(test_pins_alone_vouch_for_the_leaf_alone),
+        cmocka_unit_test(test_a_ca_that_may_be_the_leaf),
         cmocka_unit_test(test_soft_revocation_warns),
         cmocka_unit_test(test_a_question_that_makes_no_sense),
         cmocka_unit_test(test_causes_have_checks),
