@@ -250,11 +250,14 @@ static void check_at(struct report_builder *builder, size_t index, bulla_check c
 static void blame(struct report_builder *builder, bulla_cause cause,
                   const struct certificate *certificate) {
     bulla_report *report = builder->out;
-    size_t index = entry_of(builder, certificate, 0, false);
+    bool is_leaf = builder->leaf == NULL || builder->leaf == certificate;
+    unsigned depth = is_leaf ? 0 : BULLA_REPORT_DEPTH_NONE; /* till link_by_names() knows it */
+    size_t index = entry_of(builder, certificate, depth, false);
     if (index == BULLA_REPORT_ENTRIES_MAX) {
         index = BULLA_REPORT_ENTRIES_MAX - 1;
         builder->certificates[index] = certificate;
-        fill_entry(&report->entries[index], certificate, 0, false);
+        builder->accepted[index] = false;
+        fill_entry(&report->entries[index], certificate, depth, false);
     }
     report->entries[index].cause = cause;
     report->headline = index;

@@ -178,6 +178,36 @@ static void test_a_long_list(void **state) {
     }
 }
 
+/* The one to blame has an entry though others took all the room, and in its own place. */
+static void test_the_last_of_many_is_to_blame(void **state) {
+    enum { NUM_NAMESAKES = BULLA_REPORT_ENTRIES_MAX + 3 };
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    uint8_t *copies[NUM_NAMESAKES];
+    uint8_t buffer[FORGE_LEN_MAX];
+    usual_start(&usual, scene);
+    scene_trust(scene, &usual.root);
+    scene_send(scene, &usual.leaf);
+    for (size_t i = 0; i < NUM_NAMESAKES; i++) {
+        usual.intermediate.ca = i == NUM_NAMESAKES - 1;
+        usual.intermediate.not_before = FORGE_NOW - 99 - (int64_t)i;
+        usual.intermediate.not_after = usual.intermediate.ca ? FORGE_NOW - 1 : FORGE_NOW + 99;
+        bulla_bytes der = forge_certificate(scene->forge, &usual.intermediate, buffer);
+        copies[i] = bytes_duplicate(der);
+        assert_non_null(copies[i]);
+        scene->chain[scene->num_chain++] = bytes_of(copies[i], der.len);
+    }
+    assert_int_equal(scene_judge(scene), BULLA_E_CERT_EXPIRED);
+    const bulla_report_entry *blamed = &scene->report.entries[scene->report.headline];
+    assert_int_equal(blamed->not_after, FORGE_NOW - 1);
+    assert_int_equal(blamed->depth, 1);
+    assert_int_equal(blamed->checks[BULLA_CHECK_CA_FLAG].verdict, BULLA_VERDICT_PASSED);
+    assert_int_equal(blamed->checks[BULLA_CHECK_DATES].verdict, BULLA_VERDICT_FAILED);
+    for (size_t i = 0; i < NUM_NAMESAKES; i++) {
+        free(copies[i]);
+    }
+}
+
 static void test_missing_intermediate_and_unknown_root(void **state) {
     struct scene *scene = scene_of(state);
     struct usual usual;
@@ -375,6 +405,7 @@ int main(void) {
         cmocka_unit_test(test_a_stray_certificate),
         cmocka_unit_test(test_what_cannot_be_read_is_shown_too),
         cmocka_unit_test(test_a_long_list),
+        cmocka_unit_test(test_the_last_of_many_is_to_blame),
         cmocka_unit_test(test_missing_intermediate_and_unknown_root),
         cmocka_unit_test(test_leaf_not_first),
         cmocka_unit_test(test_path_length_names_the_ca),
