@@ -247,7 +247,8 @@ static bulla_cause record_unprotect(bulla_connection *connection, struct record 
     bool is_data = record->type == CONTENT_APPLICATION_DATA;
     *out_dropped = false;
     if (connection->read.aead.id == AEAD_INVALID) {
-        *out_dropped = is_data && early_data_skip(connection, record->len);
+        bool between = connection->pending.left == 0; /* messages, RFC 8446 5.1 */
+        *out_dropped = is_data && between && early_data_skip(connection, record->len);
         return is_data && !*out_dropped ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_OK;
     }
     if (is_data) {
