@@ -195,10 +195,13 @@ static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, s
     if (connection->stash_cap - connection->stash_len < len) {
         size_t cap = 2 * (connection->stash_len + len);
         cap = cap > record_len ? record_len : cap;
-        uint8_t *bigger = realloc(connection->stash, cap);
+        uint8_t *bigger = malloc(cap);
         if (bigger == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
+        /* Records are opened where they stand: the old block may hold what one said. */
+        bytes_copy(bigger, cap, bytes_of(connection->stash, connection->stash_len));
+        bytes_wipe_and_free(connection->stash, connection->stash_cap);
         connection->stash = bigger;
         connection->stash_cap = cap;
     }
