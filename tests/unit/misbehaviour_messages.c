@@ -518,9 +518,38 @@ static void floods(void **state) {
     }
 }
 
+/* A client's first protected record goes after its change_cipher_spec, alert or not; where that is
+ * out already, it is not sent again. RFC 8446 D.4. */
+static void compatibility_before_an_alert(void **state) {
+    static const uint16_t other_group[] = {BULLA_GROUP_SECP256R1};
+    static const uint8_t change[] = {20, 3, 3, 0, 1, 1};
+    const struct replay_message replay = {HANDSHAKE_ENCRYPTED_EXTENSIONS, DATA("")};
+    for (unsigned retried = 0; retried < 2; retried++) {
+        struct setup client = {.padding = 0}, server = {.replay = &replay, .num_replay = 1};
+        struct pair pair;
+        server.groups = retried != 0 ? other_group : NULL;
+        server.num_groups = retried;
+        open_pair(&pair, *state, &client, &server);
+        for (unsigned flight = 0; flight <= retried; flight++) {
+            (void)end_receive(&pair.client, SIZE_MAX);
+            (void)end_flush(&pair.client, &pair.server);
+            (void)end_receive(&pair.server, SIZE_MAX);
+            (void)end_flush(&pair.server, &pair.client);
+        }
+        (void)end_receive(&pair.client, SIZE_MAX);
+        expect_cause(&pair.client, BULLA_E_MESSAGE_MALFORMED, "no block");
+        bulla_bytes output = bulla_connection_output(pair.client.connection);
+        assert_int_equal(output.len, (retried == 0 ? sizeof change : 0) + RECORD_OVERHEAD + 2);
+        assert_int_equal(bytes_equal(bytes_of(output.data, sizeof change), BYTES_IN(change)),
+                         retried == 0);
+        pair_close(&pair);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encrypted_extensions),
+        cmocka_unit_test(compatibility_before_an_alert),
         cmocka_unit_test(certificate_request),
         cmocka_unit_test(certificates),
         cmocka_unit_test(proofs),
