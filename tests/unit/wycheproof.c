@@ -9,6 +9,7 @@
 #include "crypto/aead.h"
 #include "crypto/hkdf.h"
 #include "crypto/key_exchange.h"
+#include "crypto/mlkem.h"
 #include "crypto/signature.h"
 #include "hex.h"
 
@@ -186,6 +187,55 @@ static bool try_key_exchange(const struct subject *subject, const json_t *group,
     return bytes_equal(bytes_of(secret, len), expected);
 }
 
+static bool try_keygen(const struct subject *subject, const json_t *group, const json_t *vector) {
+    static struct field seed, ek, dk;
+    struct mlkem_key key;
+    (void)subject;
+    (void)group;
+    assert_int_equal(read_field(&seed, vector, "seed").len, MLKEM_SEED_LEN);
+    mlkem_keygen(&key, seed.bytes);
+    return bytes_equal(BYTES_IN(key.encapsulation_key), read_field(&ek, vector, "ek")) &&
+           bytes_equal(bytes_of(&key, sizeof key), read_field(&dk, vector, "dk"));
+}
+
+static bool try_encapsulation(const struct subject *subject, const json_t *group,
+                              const json_t *vector) {
+    static struct field m, ek, c, k;
+    uint8_t ciphertext[MLKEM_CIPHERTEXT_LEN], secret[MLKEM_SECRET_LEN];
+    (void)subject;
+    (void)group;
+    assert_int_equal(read_field(&m, vector, "m").len, MLKEM_MESSAGE_LEN);
+    bulla_cause cause =
+        mlkem_encapsulate(read_field(&ek, vector, "ek"), m.bytes, ciphertext, secret);
+    if (cause != BULLA_OK) {
+        assert_int_equal(cause, BULLA_E_KEY_SHARE_INVALID);
+        return false;
+    }
+    return bytes_equal(BYTES_IN(ciphertext), read_field(&c, vector, "c")) &&
+           bytes_equal(BYTES_IN(secret), read_field(&k, vector, "K"));
+}
+
+/* A seed of another length can't be asked for: ours has one length. */
+static bool try_decapsulation(const struct subject *subject, const json_t *group,
+                              const json_t *vector) {
+    static struct field seed, ek, c, k;
+    struct mlkem_key key;
+    uint8_t secret[MLKEM_SECRET_LEN];
+    (void)subject;
+    (void)group;
+    if (read_field(&seed, vector, "seed").len != MLKEM_SEED_LEN) {
+        return false;
+    }
+    mlkem_keygen(&key, seed.bytes);
+    assert_true(bytes_equal(BYTES_IN(key.encapsulation_key), read_field(&ek, vector, "ek")));
+    bulla_cause cause = mlkem_decapsulate(&key, read_field(&c, vector, "c"), secret);
+    if (cause != BULLA_OK) {
+        assert_int_equal(cause, BULLA_E_KEY_SHARE_INVALID);
+        return false;
+    }
+    return bytes_equal(BYTES_IN(secret), read_field(&k, vector, "K"));
+}
+
 static void read_key(const struct subject *subject, const json_t *group, struct public_key *out) {
     static struct field first, second;
     const json_t *key = json_object_get(group, "publicKey");
@@ -314,6 +364,13 @@ static void key_exchange_vectors(void **state) {
                                                     .accepts_acceptable = accepts_none});
 }
 
+static void mlkem_vectors(void **state) {
+    (void)state;
+    run("mlkem_768_keygen_seed", &(struct subject){.try_vector = try_keygen});
+    run("mlkem_768_encaps", &(struct subject){.try_vector = try_encapsulation});
+    run("mlkem_768", &(struct subject){.try_vector = try_decapsulation});
+}
+
 static void run_signatures(const char *name, enum key_kind key, enum signature_kind signature,
                            enum hash_id hash) {
     run(name, &(struct subject){.key = key,
@@ -353,10 +410,11 @@ static void rsa_pkcs1_vectors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hmac_vectors),    cmocka_unit_test(hkdf_vectors),
-        cmocka_unit_test(aead_vectors),    cmocka_unit_test(key_exchange_vectors),
-        cmocka_unit_test(ecdsa_vectors),   cmocka_unit_test(ed25519_vectors),
-        cmocka_unit_test(rsa_pss_vectors), cmocka_unit_test(rsa_pkcs1_vectors),
+        cmocka_unit_test(hmac_vectors),      cmocka_unit_test(hkdf_vectors),
+        cmocka_unit_test(aead_vectors),      cmocka_unit_test(key_exchange_vectors),
+        cmocka_unit_test(ecdsa_vectors),     cmocka_unit_test(ed25519_vectors),
+        cmocka_unit_test(mlkem_vectors),     cmocka_unit_test(rsa_pss_vectors),
+        cmocka_unit_test(rsa_pkcs1_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
