@@ -34,7 +34,7 @@ def find(program):
 
 
 def free_port():
-    """Below the ports that the system gives to outgoing connections, which come and go meanwhile."""
+    """Below the ports that the system gives to outgoing connections, which come and go."""
     while True:
         port = random.randrange(20000, 32000)
         with socket.socket() as probe:
