@@ -18,7 +18,8 @@ typedef enum bulla_pin_kind {
 enum { BULLA_PIN_LEN = 32 };
 
 /* `alone`: 1 where these pins are the whole trust and no path is looked for (then only the leaf may
- * match); 0 where they come on top of a path, and any certificate of it may match. */
+ * match, and its revocation is not asked, for no issuer is known that could answer); 0 where they
+ * come on top of a path, and any certificate of it may match. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_pins_new(bulla_pins **out, int alone);
 
 /* Adds a pin by its digest. The window is in seconds since 1970, ends included; INT64_MIN and

@@ -444,7 +444,7 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
                               "have a new certificate issued for a new key"},
     [BULLA_E_CERT_REVOCATION_UNKNOWN] =
         {"cert_revocation_unknown", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 5280 6.3",
-         "whether the certificate is revoked is not known, and the policy demands to know",
+         "whether the certificate is revoked is not known",
          "give a fresh CRL, or make the server staple a fresh OCSP response"},
     [BULLA_E_CERT_STAPLE_MISSING] =
         {"cert_staple_missing", BULLA_ALERT_BAD_CERTIFICATE_STATUS_RESPONSE, "RFC 7633 4",

@@ -7,7 +7,10 @@
 #include "crypto/hash.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define HOUR INT64_C(3600)
 #define DAY (24 * HOUR)
@@ -36,6 +39,7 @@ struct work {
 };
 
 static bool make_folder(const char *folder, char *problem);
+static int lock_folder(const char *folder);
 static bool name_files(struct private_ca_report *report, const char *folder);
 static bool prepare_part(struct work *work, enum private_ca_part part);
 static bool keep_root(struct work *work, enum certified_key_state state, bool *out_keep);
@@ -52,9 +56,13 @@ bool private_ca_prepare(struct private_ca_report *out, const char *folder, int64
     }
     struct work work = {.report = out, .now = now, .random = random};
     bool ok = true;
+    int lock = lock_folder(folder);
     for (int part = PRIVATE_CA_ROOT; ok && part < PRIVATE_CA_NUM_PARTS; part++) {
         ok = prepare_part(&work, (enum private_ca_part)part);
         out->parts[part].not_after = work.pairs[part].certificate.not_after;
+    }
+    if (lock >= 0) {
+        close(lock);
     }
     if (ok) {
         hash_once(HASH_SHA256, work.pairs[PRIVATE_CA_ROOT].certificate.der, out->root_sha256);
@@ -78,6 +86,18 @@ static bool make_folder(const char *folder, char *problem) {
              "it",
              folder, strerror(errno));
     return false;
+}
+
+/* Of two that start at once, one would keep its key and the other its certificate: the second waits
+ * and finds the first one's files. The lock goes with its descriptor. Returns -1 where the file
+ * system has no locks. */
+static int lock_folder(const char *folder) {
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }
 
 static bool name_files(struct private_ca_report *report, const char *folder) {

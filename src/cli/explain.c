@@ -23,8 +23,9 @@ static const struct verb_help help = {
     .text =
         "Shakes hands with a server, or reads a chain from files (PEM or DER, the leaf first),\n"
         "and shows every certificate, every check and the one thing to mend first. Sends no\n"
-        "application data. Without --cacert the system's trust store judges. Names of findings\n"
-        "are stable; docs/explain.md lists them.",
+        "application data, and asks nobody else; with --fetch it also asks where the certificates\n"
+        "say, over http://, for CRLs, OCSP and missing issuers. Without --cacert the system's\n"
+        "trust store judges. Names of findings are stable; docs/explain.md lists them.",
     .example = "  bulla explain example.com:443\n"
                "  bulla explain --cacert ca.crt --name db.internal server.crt intermediate.crt",
 };
@@ -32,7 +33,7 @@ static const struct verb_help help = {
 struct explain_options {
     const char *ca, *name, *at, *purpose, *profile, *revocation, *crl, *ocsp, *pins;
     struct credential_files files;
-    bool json;
+    bool json, fetch;
     int64_t timeout_ms;
     struct operands operands;
 };
@@ -51,6 +52,7 @@ struct explain {
     struct file ocsp;
     struct chain_files chain_files;
     struct probe_result probe;
+    struct fetched fetched;
     bulla_verify_request request;
     bulla_report report;
 };
@@ -67,6 +69,8 @@ static bool load_pins(struct explain *explain);
 static bool load_file(struct file *out, const char *path);
 static enum exit_code run(struct explain *explain);
 static void explain_server(struct explain *explain);
+static bool fetch_for_server(struct explain *explain);
+static void probe_server(struct explain *explain, bulla_credential *credential);
 static void explain_files(struct explain *explain);
 static bulla_cause judge(void *context, const struct probe_result *probed);
 static bool key_differs(struct explain *explain);
@@ -119,6 +123,11 @@ static enum options_outcome parse(const struct command *command, struct explain_
          {.text = &out->revocation}},
         {"crl", OPTION_TEXT, "FILE", "CRLs, PEM or DER", {.text = &out->crl}},
         {"ocsp", OPTION_TEXT, "FILE", "an OCSP response, DER", {.text = &out->ocsp}},
+        {"fetch",
+         OPTION_FLAG,
+         NULL,
+         "ask the CA for CRLs, OCSP, missing issuers",
+         {.flag = &out->fetch}},
         {"pin", OPTION_TEXT, "PINS", "sha256/BASE64, with commas between", {.text = &out->pins}},
         {"cert",
          OPTION_TEXT,
@@ -203,7 +212,8 @@ static bool take_words(struct explain *explain) {
                  {"revocation", "soft", BULLA_REVOCATION_SOFT},
                  {"revocation", "hard", BULLA_REVOCATION_HARD}};
     const struct explain_options *options = &explain->options;
-    bool asks = explain->is_server || options->crl != NULL || options->ocsp != NULL;
+    bool asks =
+        explain->is_server || options->fetch || options->crl != NULL || options->ocsp != NULL;
     const char *revocation = options->revocation != NULL ? options->revocation
                              : asks                      ? "soft"
                                                          : "off";
@@ -346,18 +356,43 @@ static enum exit_code run(struct explain *explain) {
 }
 
 static void explain_server(struct explain *explain) {
+    if (!explain->options.fetch || fetch_for_server(explain)) {
+        probe_server(explain, explain->credential);
+    }
+    explain->explanation.probe = &explain->probe;
+    explain_find(&explain->explanation);
+}
+
+/* A first handshake, for the chain alone: asking in the middle of one would keep the server
+ * waiting, and whoever is found to be revoked is to be shown no certificate. False where no chain
+ * came: then this one handshake says all. */
+static bool fetch_for_server(struct explain *explain) {
+    bulla_bytes given = explain->request.ocsp_response;
+    probe_server(explain, NULL);
+    if (explain->probe.num_chain == 0) {
+        return false;
+    }
+    fetched_run(&explain->fetched, explain->trust, explain->probe.chain, explain->probe.num_chain,
+                &explain->request, &explain->crls);
+    explain->explanation.fetched = &explain->fetched;
+    bulla_bytes fetched = explain->fetched.ocsp_response;
+    explain->request.ocsp_response = fetched.len != 0 ? fetched : given;
+    probe_free(&explain->probe);
+    explain->explanation.report = NULL;
+    return true;
+}
+
+static void probe_server(struct explain *explain, bulla_credential *credential) {
     bool dns = explain->request.name.kind == BULLA_NAME_DNS;
     const struct probe_settings settings = {
         .address = &explain->address,
         .name = dns && explain->options.name != NULL ? explain->options.name : NULL,
-        .credential = explain->credential,
+        .credential = credential,
         .timeout_ms = explain->options.timeout_ms,
         .judge = judge,
         .context = explain,
     };
     probe_run(&explain->probe, &settings);
-    explain->explanation.probe = &explain->probe;
-    explain_find(&explain->explanation);
 }
 
 static void explain_files(struct explain *explain) {
@@ -368,6 +403,11 @@ static void explain_files(struct explain *explain) {
         if (explain->chain_files.items[i].kind == CHAIN_FILE_CERTIFICATE) {
             chain[num++] = explain->chain_files.items[i].der;
         }
+    }
+    if (explain->options.fetch) {
+        fetched_run(&explain->fetched, explain->trust, chain, num, &explain->request,
+                    &explain->crls);
+        explain->explanation.fetched = &explain->fetched;
     }
     bulla_cause cause =
         bulla_verify(explain->trust, chain, num, &explain->request, &explain->report);
@@ -433,6 +473,7 @@ static bool wrong(const char *path, bulla_cause cause) {
 
 static void unload(struct explain *explain) {
     probe_free(&explain->probe);
+    fetched_free(&explain->fetched);
     chain_files_free(&explain->chain_files);
     file_free(&explain->ocsp);
     bulla_credential_free(explain->credential);

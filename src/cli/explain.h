@@ -4,6 +4,7 @@
 #define CLI_EXPLAIN_H
 
 #include "cli/exit.h"
+#include "cli/explain_fetch.h"
 #include "net/probe.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct explanation {
     const bulla_verify_request *request;
     const struct probe_result *probe; /* of a server that was connected to; or NULL */
     const bulla_report *report;       /* of a chain that was judged; or NULL */
+    const struct fetched *fetched;    /* with --fetch; or NULL */
     bool shows_certificate;           /* --cert was given */
 
     /* The finding: of all that can be wrong the one thing to mend first. */

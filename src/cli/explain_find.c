@@ -7,6 +7,7 @@
 
 enum { PLAIN_TIMEOUT_MS = 1500 };
 
+static void find_mended(struct explanation *explanation);
 static void find_connection(struct explanation *explanation);
 static void find_unreachable(struct explanation *explanation, const char *diagnosis,
                              const char *says, const char *evidence);
@@ -72,6 +73,7 @@ void explain_find(struct explanation *explanation) {
         explanation->diagnosis = report->diagnosis;
         put(explanation->evidence, report->evidence);
         put(explanation->fix, report->fix);
+        find_mended(explanation);
     } else if (probe != NULL && probe->outcome != PROBE_DONE) {
         find_connection(explanation);
     } else {
@@ -87,6 +89,15 @@ void explain_find_cause(struct explanation *explanation, bulla_cause cause, cons
              "the key in %s has another public key than the first certificate of %s", evidence,
              explanation->target);
     explain_command(explanation);
+}
+
+/* The verdict stays that of what was sent. */
+static void find_mended(struct explanation *explanation) {
+    const struct fetched *fetched = explanation->fetched;
+    if (fetched != NULL && fetched->num_issuers != 0 &&
+        explanation->cause == BULLA_E_CERT_UNKNOWN_ISSUER) {
+        fetched_print_fix(fetched, explanation->fix, sizeof explanation->fix);
+    }
 }
 
 static void find_connection(struct explanation *explanation) {

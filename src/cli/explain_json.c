@@ -13,6 +13,7 @@ static void write_connection(struct json *json, const struct probe_result *probe
 static void write_chain(struct json *json, const bulla_report *report);
 static void write_entry(struct json *json, const bulla_report_entry *entry);
 static void write_checks(struct json *json, const bulla_report_entry *entry);
+static void write_fetched(struct json *json, const struct fetched *fetched);
 static void write_time(struct json *json, const char *name, int64_t seconds);
 static void write_digest(struct json *json, const char *name, const uint8_t *digest);
 static void write_text(struct json *json, const char *name, const char *value);
@@ -28,6 +29,9 @@ bool explain_print_json(const struct explanation *explanation, FILE *out) {
     }
     if (explanation->report != NULL) {
         write_chain(&json, explanation->report);
+    }
+    if (explanation->fetched != NULL) {
+        write_fetched(&json, explanation->fetched);
     }
     json_finish(&json);
     bool ok = writer_finish(&writer, &text);
@@ -123,6 +127,25 @@ static void write_checks(struct json *json, const bulla_report_entry *entry) {
         json_object_close(json);
     }
     json_object_close(json);
+}
+
+static void write_fetched(struct json *json, const struct fetched *fetched) {
+    json_array_open(json, "fetched");
+    for (size_t i = 0; i < fetched->num_items; i++) {
+        const struct fetched_item *item = &fetched->items[i];
+        json_object_open(json, NULL);
+        write_text(json, "kind", item->kind);
+        write_text(json, "subject", item->subject);
+        write_text(json, "url", item->url);
+        json_number(json, "bytes", item->len);
+        write_text(json, "outcome", item->outcome);
+        write_text(json, "says", item->says);
+        json_object_close(json);
+    }
+    json_array_close(json);
+    if (fetched->num_issuers != 0) {
+        write_text(json, "cause_with_fetched", bulla_cause_about(fetched->mended)->name);
+    }
 }
 
 static void write_time(struct json *json, const char *name, int64_t seconds) {

@@ -33,6 +33,7 @@ static void print_fault(const struct look *look, const bulla_report_entry *entry
                         const char *indent);
 static void print_strays(const struct look *look, const bulla_report *report);
 static void print_notes(const struct look *look, const bulla_report *report);
+static void print_fetched(const struct look *look, const struct fetched *fetched);
 static void print_paragraph(const struct look *look, const struct explanation *explanation);
 
 void explain_print(const struct explanation *explanation, FILE *out, bool utf8, bool color) {
@@ -42,6 +43,9 @@ void explain_print(const struct explanation *explanation, FILE *out, bool utf8, 
         print_tree(&look, explanation->report);
         print_strays(&look, explanation->report);
         print_notes(&look, explanation->report);
+    }
+    if (explanation->fetched != NULL) {
+        print_fetched(&look, explanation->fetched);
     }
     print_paragraph(&look, explanation);
 }
@@ -213,6 +217,28 @@ static void print_notes(const struct look *look, const bulla_report *report) {
     }
     if (report->num_dropped != 0) {
         fprintf(look->out, "note: %zu more certificates are not shown\n", report->num_dropped);
+    }
+}
+
+static void print_fetched(const struct look *look, const struct fetched *fetched) {
+    if (fetched->num_items == 0) {
+        fputs("fetched nothing: no question was open, or no certificate says where to ask\n",
+              look->out);
+    }
+    for (size_t i = 0; i < fetched->num_items; i++) {
+        const struct fetched_item *item = &fetched->items[i];
+        bool came = item->len != 0;
+        const char *kind = strcmp(item->kind, "ocsp") == 0  ? "OCSP response"
+                           : strcmp(item->kind, "crl") == 0 ? "CRL"
+                                                            : "issuer";
+        fprintf(look->out, "%s%s%s the %s of %s from %s: ", came ? "" : look->yellow,
+                came ? "fetched" : "warning: could not fetch", came ? "" : look->plain, kind,
+                item->subject, item->url);
+        if (came) {
+            fprintf(look->out, "%zu bytes, %s%s", item->len, item->outcome,
+                    item->says[0] == '\0' ? "" : ": ");
+        }
+        fprintf(look->out, "%s\n", item->says);
     }
 }
 

@@ -28,6 +28,7 @@ struct up {
     const char *program, *folder;
     struct serving serving;
     struct private_ca_report report; /* of the last look at the files */
+    int64_t served_until;            /* not_after of the certificate that is served */
 };
 
 static bool make_config(struct up *up, bulla_config **out);
@@ -96,8 +97,10 @@ static bool make_config(struct up *up, bulla_config **out) {
     if (cause != BULLA_OK) {
         (void)exit_with(EXIT_USAGE, "up", "%s: %s; %s", bulla_cause_about(cause)->name,
                         bulla_cause_about(cause)->says, bulla_cause_about(cause)->fix);
+        return false;
     }
-    return cause == BULLA_OK;
+    up->served_until = up->report.parts[PRIVATE_CA_SERVER].not_after;
+    return true;
 }
 
 static void print_made(const struct up *up) {
@@ -175,12 +178,13 @@ static void answer(void *context, const bulla_connection *connection, bulla_byte
     site_answer(connection, path, out);
 }
 
-/* Certificates of a day expire under a server that runs for two. */
+/* Certificates of a day expire under a server that runs for two. Another `bulla up` in the same
+ * folder may have renewed them; and what could not be loaded last time is tried again. */
 static void tend(void *context, struct http_server *server, const struct log *log) {
     struct up *up = context;
     bulla_config *config;
     bool ok = private_ca_prepare(&up->report, up->folder, system_clock(NULL), &system_random);
-    if (ok && up->report.parts[PRIVATE_CA_SERVER].made) {
+    if (ok && up->report.parts[PRIVATE_CA_SERVER].not_after != up->served_until) {
         ok = make_config(up, &config);
         if (ok) {
             http_server_set_config(server, config);
@@ -194,7 +198,10 @@ static void log_tending(const struct up *up, const struct log *log, bool ok) {
     struct log_line line;
     if (!ok) {
         log_begin(&line, LOG_ERROR, "renewal_failed");
-        log_text(&line, "says", up->report.problem);
+        log_text(&line, "says",
+                 up->report.problem[0] != '\0' ? up->report.problem
+                                               : "the renewed certificate cannot be loaded; the "
+                                                 "line above says why");
         log_end(log, &line);
     }
     for (int part = 0; ok && part < PRIVATE_CA_NUM_PARTS; part++) {

@@ -14,6 +14,7 @@ struct peer {
     struct peer *previous, *next;
     char address[ADDRESS_TEXT_LEN];
     bool limited; /* a request's head is on its way, and the clock runs */
+    bool said_goodbye;
 };
 
 struct http_server {
@@ -244,9 +245,11 @@ static void on_data(void *owner, bulla_bytes data) {
     pump(peer);
 }
 
-/* The response under way still goes out: closing one direction is allowed, RFC 8446 6.1. */
+/* The response under way still goes out: closing one direction is allowed, RFC 8446 6.1. What is
+ * left to do is settle()'s, once it is out. */
 static void on_peer_closed(void *owner) {
     struct peer *peer = owner;
+    peer->said_goodbye = true;
     if (http_session_state(peer->session) != HTTP_SESSION_ANSWERING) {
         tls_stream_close(peer->stream);
     }
@@ -293,7 +296,10 @@ static void settle(struct peer *peer) {
         tls_stream_abort(stream);
         return;
     }
-    if (state == HTTP_SESSION_DONE || (state == HTTP_SESSION_IDLE && peer->server->stopping)) {
+    bool waits = state == HTTP_SESSION_IDLE || state == HTTP_SESSION_RECEIVING;
+    bool in_vain =
+        (waits && peer->said_goodbye) || (state == HTTP_SESSION_IDLE && peer->server->stopping);
+    if (state == HTTP_SESSION_DONE || in_vain) {
         tls_stream_close(stream);
         return;
     }

@@ -7,6 +7,7 @@
  * anything but regular files. */
 #include "http/static_files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -14,7 +15,7 @@
 
 enum { SEGMENT_LEN_MAX = 255, DEPTH_MAX = 64 };
 
-enum found { FOUND_NOTHING = 0, FOUND_FILE, FOUND_FOLDER };
+enum found { FOUND_NOTHING = 0, FOUND_FILE, FOUND_FOLDER, FOUND_SHORTAGE };
 
 static enum found find(int folder, bulla_bytes path, int *out_fd, char *out_name);
 static bool next_segment(bulla_bytes *path, char *out);
@@ -22,6 +23,7 @@ static bool decode(bulla_bytes text, char *out);
 static bool is_allowed(const char *segment);
 static int hex_value(uint8_t c);
 static enum found open_entry(int folder, const char *name, int *out_fd);
+static enum found why_not_opened(void);
 static void answer_file(int fd, const char *name, struct http_response *out);
 static void redirect(bulla_bytes path, struct http_response *out);
 
@@ -51,6 +53,10 @@ void static_files_answer(int folder, bulla_bytes path, struct http_response *out
     }
     if (found == FOUND_FOLDER) {
         close(fd);
+    }
+    if (found == FOUND_SHORTAGE) {
+        http_response_problem(out, 503, "the server has too many files open; try again", NULL);
+        return;
     }
     http_response_problem(out, 404, "there is no such file here", NULL);
 }
@@ -97,7 +103,7 @@ const char *static_files_type(const char *name) {
 /* Opens what `path` names; the caller closes *out_fd. `out_name` gets the last segment. */
 static enum found find(int folder, bulla_bytes path, int *out_fd, char *out_name) {
     int here = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    enum found found = here < 0 ? FOUND_NOTHING : FOUND_FOLDER;
+    enum found found = here < 0 ? why_not_opened() : FOUND_FOLDER;
     for (size_t depth = 0; found == FOUND_FOLDER; depth++) {
         int inside = -1;
         /* Past the slash; a last slash has nothing behind it. */
@@ -176,7 +182,7 @@ static enum found open_entry(int folder, const char *name, int *out_fd) {
     struct stat about;
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        return FOUND_NOTHING;
+        return why_not_opened();
     }
     if (fstat(fd, &about) != 0 || (!S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))) {
         close(fd);
@@ -184,6 +190,11 @@ static enum found open_entry(int folder, const char *name, int *out_fd) {
     }
     *out_fd = fd;
     return S_ISREG(about.st_mode) ? FOUND_FILE : FOUND_FOLDER;
+}
+
+/* That the server has no descriptor left says nothing about the file. */
+static enum found why_not_opened(void) {
+    return errno == EMFILE || errno == ENFILE ? FOUND_SHORTAGE : FOUND_NOTHING;
 }
 
 static void answer_file(int fd, const char *name, struct http_response *out) {

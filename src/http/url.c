@@ -6,17 +6,37 @@
 
 #include <stdio.h>
 
-static const char *check_scheme(bulla_bytes text);
+static const char *check_https(bulla_bytes text);
+static const char *check_http(bulla_bytes text);
+static const char *parse_rest(struct url *out, bulla_bytes rest, uint16_t default_port);
 static bool is_clean(bulla_bytes target);
 
 const char *url_parse(struct url *out, const char *text) {
     bulla_bytes whole = bytes_of_text(text);
-    const char *wrong = check_scheme(whole);
-    if (wrong != NULL) {
-        return wrong;
+    const char *wrong = check_https(whole);
+    return wrong != NULL ? wrong : parse_rest(out, bytes_after(whole, 8), 443);
+}
+
+const char *url_parse_http(struct url *out, const char *text) {
+    bulla_bytes whole = bytes_of_text(text);
+    const char *wrong = check_http(whole);
+    return wrong != NULL ? wrong : parse_rest(out, bytes_after(whole, 7), 80);
+}
+
+const char *url_host(const struct url *url, char *out) {
+    bool is_ipv6 = strchr(url->address.host, ':') != NULL;
+    char port[8] = "";
+    if (url->has_port && url->address.port != url->default_port) {
+        snprintf(port, sizeof port, ":%u", url->address.port);
     }
-    *out = (struct url){0};
-    bulla_bytes rest = bytes_of(whole.data + 8, whole.len - 8);
+    snprintf(out, URL_HOST_MAX, "%s%s%s%s", is_ipv6 ? "[" : "", url->address.host,
+             is_ipv6 ? "]" : "", port);
+    return out;
+}
+
+/* What follows the scheme. */
+static const char *parse_rest(struct url *out, bulla_bytes rest, uint16_t default_port) {
+    *out = (struct url){.default_port = default_port};
     size_t host_len = 0;
     while (host_len < rest.len && strchr("/?#", rest.data[host_len]) == NULL) {
         host_len++;
@@ -25,7 +45,7 @@ const char *url_parse(struct url *out, const char *text) {
     if (memchr(host.data, '@', host.len) != NULL) {
         return "a URL with a user name or password is not taken";
     }
-    if (!address_parse(&out->address, host, 443) || out->address.host[0] == '\0' ||
+    if (!address_parse(&out->address, host, default_port) || out->address.host[0] == '\0' ||
         out->address.port == 0) {
         return "the URL's host or port can't be read (an IPv6 address stands in brackets)";
     }
@@ -45,18 +65,7 @@ const char *url_parse(struct url *out, const char *text) {
     return NULL;
 }
 
-const char *url_host(const struct url *url, char *out) {
-    bool is_ipv6 = strchr(url->address.host, ':') != NULL;
-    char port[8] = "";
-    if (url->has_port && url->address.port != 443) {
-        snprintf(port, sizeof port, ":%u", url->address.port);
-    }
-    snprintf(out, URL_HOST_MAX, "%s%s%s%s", is_ipv6 ? "[" : "", url->address.host,
-             is_ipv6 ? "]" : "", port);
-    return out;
-}
-
-static const char *check_scheme(bulla_bytes text) {
+static const char *check_https(bulla_bytes text) {
     if (text.len > 8 && http_same_text(bytes_of(text.data, 8), "https://")) {
         return NULL;
     }
@@ -64,6 +73,17 @@ static const char *check_scheme(bulla_bytes text) {
         return "plain http:// is not spoken; write https://";
     }
     return "a URL begins with https:// and a host name";
+}
+
+static const char *check_http(bulla_bytes text) {
+    if (text.len > 7 && http_same_text(bytes_of(text.data, 7), "http://")) {
+        return NULL;
+    }
+    if (text.len >= 8 && http_same_text(bytes_of(text.data, 8), "https://")) {
+        return "https:// is not followed here, as that needs a verdict of its own (RFC 5280 8); "
+               "have the CA publish it under http://";
+    }
+    return "only URLs that begin with http:// and a host name are fetched";
 }
 
 static bool is_clean(bulla_bytes target) {

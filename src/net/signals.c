@@ -52,7 +52,8 @@ bool signals_start(struct signals *signals, struct loop *loop,
 }
 
 void signals_end(struct signals *signals) {
-    pthread_cancel(signals->thread);
+    atomic_store(&signals->ending, true);
+    pthread_kill(signals->thread, SIGTERM);
     pthread_join(signals->thread, NULL);
     loop_remove(signals->loop, &signals->watch);
     close(signals->watch.fd);
@@ -65,15 +66,18 @@ static void stop_signals(sigset_t *out) {
     sigaddset(out, SIGTERM);
 }
 
-/* Ends by pthread_cancel(): sigwait() is a cancellation point. */
+/* Ends by a signal of our own: a thread that is cancelled never leaves its frames in good order. */
 static void *wait_for_signals(void *argument) {
-    const struct signals *signals = argument;
+    struct signals *signals = argument;
     sigset_t set;
     stop_signals(&set);
     for (;;) {
         int number;
         if (sigwait(&set, &number) != 0) {
             continue;
+        }
+        if (atomic_load(&signals->ending)) {
+            return NULL;
         }
         ssize_t written = write(signals->pipe_write, "!", 1);
         (void)written; /* a full pipe holds enough bytes to stop anybody */

@@ -9,12 +9,14 @@
 #include "net/loop.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct signals {
     struct loop_watch watch;
     struct loop *loop;
     int pipe_write;
     pthread_t thread;
+    atomic_bool ending;
     void (*stop)(void *context, unsigned times);
     void *context;
     unsigned times;

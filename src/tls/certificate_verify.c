@@ -61,11 +61,16 @@ bulla_cause certificate_verify_receive(bulla_connection *connection, bulla_bytes
     if (!reader_at_end(&reader)) {
         return BULLA_E_MESSAGE_TRAILING_BYTES;
     }
+    /* Of a chain that the caller judged this much is still asked, RFC 8446 4.4.2.2. */
+    const struct certificate *leaf = &handshake->leaf;
+    if (leaf->has_key_usage && (leaf->key_usage & KEY_USAGE_DIGITAL_SIGNATURE) == 0) {
+        return BULLA_E_CERT_KEY_USAGE_NO_SIGNATURE;
+    }
     const struct signature_scheme *scheme = signature_scheme_find(code);
-    if (scheme == NULL || scheme->certificates_only || scheme->key != handshake->leaf.key.kind) {
+    if (scheme == NULL || scheme->certificates_only || scheme->key != leaf->key.kind) {
         return BULLA_E_SIGNATURE_SCHEME_ILLEGAL;
     }
-    bulla_cause cause = certificate_public_key(&handshake->leaf, &key);
+    bulla_cause cause = certificate_public_key(leaf, &key);
     if (cause != BULLA_OK) {
         return cause;
     }

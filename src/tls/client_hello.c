@@ -215,9 +215,9 @@ bulla_cause client_hello_receive(bulla_connection *connection, bulla_bytes body,
     bytes_copy(handshake->client_random, RANDOM_LEN, hello.random);
     bytes_copy(handshake->session_id, SESSION_ID_LEN_MAX, hello.session_id);
     handshake->session_id_len = hello.session_id.len;
-    if ((hello.extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
-        handshake->early_data_left = EARLY_DATA_SKIPPED_MAX;
-    }
+    /* A second hello offers none, and what follows it is no early data of the first. */
+    bool offers = (hello.extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0;
+    handshake->early_data_left = offers ? EARLY_DATA_SKIPPED_MAX : 0;
     cause = negotiate(connection, &hello);
     if (cause != BULLA_OK) {
         return cause;

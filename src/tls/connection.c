@@ -120,7 +120,7 @@ void bulla_connection_free(bulla_connection *connection) {
     handshake_end(connection);
     connection_wipe_keys(connection);
     writer_free(&connection->assembly);
-    free(connection->stash);
+    bytes_wipe_and_free(connection->stash, connection->stash_cap);
     free(connection->output);
     free(connection->server_name);
     free(connection->peer_leaf);
@@ -142,7 +142,7 @@ bulla_event bulla_connection_receive(bulla_connection *connection, bulla_input *
         return event;
     }
     if (event == BULLA_EVENT_NEED_BYTES && connection->stash_len == 0) {
-        free(connection->stash);
+        bytes_wipe_and_free(connection->stash, connection->stash_cap);
         connection->stash = NULL;
         connection->stash_cap = 0;
     }

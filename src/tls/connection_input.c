@@ -195,10 +195,13 @@ static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, s
     if (connection->stash_cap - connection->stash_len < len) {
         size_t cap = 2 * (connection->stash_len + len);
         cap = cap > record_len ? record_len : cap;
-        uint8_t *bigger = realloc(connection->stash, cap);
+        uint8_t *bigger = malloc(cap);
         if (bigger == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
+        /* Records are opened where they stand: the old block may hold what one said. */
+        bytes_copy(bigger, cap, bytes_of(connection->stash, connection->stash_len));
+        bytes_wipe_and_free(connection->stash, connection->stash_cap);
         connection->stash = bigger;
         connection->stash_cap = cap;
     }
@@ -247,7 +250,8 @@ static bulla_cause record_unprotect(bulla_connection *connection, struct record 
     bool is_data = record->type == CONTENT_APPLICATION_DATA;
     *out_dropped = false;
     if (connection->read.aead.id == AEAD_INVALID) {
-        *out_dropped = is_data && early_data_skip(connection, record->len);
+        bool between = connection->pending.left == 0; /* messages, RFC 8446 5.1 */
+        *out_dropped = is_data && between && early_data_skip(connection, record->len);
         return is_data && !*out_dropped ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_OK;
     }
     if (is_data) {

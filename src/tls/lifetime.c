@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection holds, and how it is let go: the handshake's memory begins and ends here, keys
  * are wiped, and whatever fails ends in one alert. */
-#include "tls/connection.h"
+#include "tls/flight.h"
 
 #include <stdlib.h>
+
+static void alert_send(bulla_connection *connection, bulla_alert alert);
 
 bulla_cause handshake_begin(bulla_connection *connection) {
     struct handshake *handshake = calloc(1, sizeof *handshake);
@@ -48,14 +50,28 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
     connection->failure = cause;
     connection->waiting = WAITING_NOT;
     if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
-        const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
-        if (output_record(connection, CONTENT_ALERT, BYTES_IN(message)) == BULLA_OK) {
-            connection->alert_sent = alert;
-        }
+        alert_send(connection, alert);
     }
     handshake_end(connection);
     connection_wipe_keys(connection);
     connection->pending = reader_over(bytes_of(NULL, 0));
     writer_free(&connection->assembly);
     return cause;
+}
+
+/* A client's first protected record may be this alert, and then its change_cipher_spec goes before
+ * it as before any other: RFC 8446 D.4. */
+static void alert_send(bulla_connection *connection, bulla_alert alert) {
+    const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
+    bulla_cause cause = BULLA_OK;
+    if (connection->role == BULLA_CLIENT && connection->handshake != NULL &&
+        connection->write.aead.id != AEAD_INVALID) {
+        cause = flight_send_compatibility(connection);
+    }
+    if (cause == BULLA_OK) {
+        cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
+    }
+    if (cause == BULLA_OK) {
+        connection->alert_sent = alert;
+    }
 }

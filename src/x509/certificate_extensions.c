@@ -102,6 +102,29 @@ bool certificate_ca_issuers_url(const struct certificate *certificate, bulla_byt
     return false;
 }
 
+bool certificate_crl_url(const struct certificate *certificate, size_t skip, bulla_bytes *out_url) {
+    struct reader points = reader_over(certificate->crl_distribution_points);
+    struct reader point;
+    while (der_read_nested(&points, DER_SEQUENCE, &point)) {
+        struct reader name;
+        struct reader names;
+        struct general_name each;
+        if (!der_read_nested(&point, DER_CONTEXT_CONSTRUCTED(0), &name) || !reader_at_end(&point) ||
+            !der_read_nested(&name, DER_CONTEXT_CONSTRUCTED(0), &names)) {
+            continue;
+        }
+        while (general_name_read(&names, &each)) {
+            bool http = each.kind == GENERAL_NAME_URI && each.value.len > 4 &&
+                        bytes_equal(bytes_of(each.value.data, 4), BYTES_OF("http"));
+            if (http && skip-- == 0) {
+                *out_url = each.value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }. DER
  * leaves FALSE out; CAs that write it are too many to refuse, and it is unambiguous. */
 static bool read_extension(struct reader *extensions, struct extension *out) {

@@ -13,4 +13,8 @@ BULLA_MUST_CHECK bulla_cause certificate_extensions_parse(struct certificate *ce
 /* The first caIssuers URL of the AIA extension, RFC 5280 4.2.2.1; false where there is none. */
 bool certificate_ca_issuers_url(const struct certificate *certificate, bulla_bytes *out_url);
 
+/* The `skip` + 1st http or https URL of a whole CRL, RFC 5280 4.2.1.13: points for some reasons
+ * alone and those of other CRL issuers are passed over. False where there is none. */
+bool certificate_crl_url(const struct certificate *certificate, size_t skip, bulla_bytes *out_url);
+
 #endif

@@ -106,7 +106,10 @@ bulla_cause crl_check(const struct crl *crl, const struct certificate *certifica
     bool other_key = crl->authority_key_id.len != 0 && issuer->subject_key_id.len != 0 &&
                      !bytes_equal(crl->authority_key_id, issuer->subject_key_id);
     enum coverage covers = coverage(crl, certificate); /* (b)(2), (d), (e) */
-    if (other_key || covers == COVERS_NOTHING) {
+    bool listed = crl_find(crl, certificate->serial, out);
+    /* Key identifiers are hints, and certificates of one key may differ in theirs: a CRL that seems
+       to be another key's is worth a signature check where it lists the certificate. */
+    if ((other_key && !listed) || covers == COVERS_NOTHING) {
         return BULLA_E_CERT_REVOCATION_UNKNOWN;
     }
     if (issuer->has_key_usage && (issuer->key_usage & KEY_USAGE_CRL_SIGN) == 0) { /* (f) */
@@ -114,10 +117,10 @@ bulla_cause crl_check(const struct crl *crl, const struct certificate *certifica
     }
     bulla_cause cause = verify_once(crl, issuer); /* (g) */
     if (cause != BULLA_OK) {
-        return cause;
+        bool of_other_key = other_key && cause == BULLA_E_CRL_SIGNATURE_INVALID;
+        return of_other_key ? BULLA_E_CERT_REVOCATION_UNKNOWN : cause;
     }
-    bool listed = crl_find(crl, certificate->serial, out); /* (j) */
-    if (listed && status_is_final(out)) {
+    if (listed && status_is_final(out)) { /* (j) */
         return BULLA_OK;
     }
     /* (a): a CRL that does not say when the next one comes (5.1.2.5 demands it) is never known to
@@ -132,7 +135,9 @@ bulla_cause crl_check(const struct crl *crl, const struct certificate *certifica
     return listed || covers == COVERS_ALL ? BULLA_OK : BULLA_E_CERT_REVOCATION_UNKNOWN;
 }
 
+/* Of one that stands there twice, what is never taken back. */
 bool crl_find(const struct crl *crl, bulla_bytes serial, struct status_answer *out) {
+    bool found = false;
     if (crl->num_buckets == 0) {
         return false;
     }
@@ -143,10 +148,13 @@ bool crl_find(const struct crl *crl, bulla_bytes serial, struct status_answer *o
         struct entry entry;
         if (read_entry(&entries, true, &entry) == BULLA_OK && bytes_equal(entry.serial, serial)) {
             *out = entry.answer;
-            return true;
+            found = true;
+            if (status_is_final(out)) {
+                break;
+            }
         }
     }
-    return false;
+    return found;
 }
 
 /* Parsing. */

@@ -52,6 +52,7 @@ static bool read_response_extensions(struct response *out, struct reader *tbs);
 static bool read_generalized_time(struct reader *reader, int64_t *out);
 static bulla_cause find_single(const struct response *response,
                                const struct ocsp_question *question, struct single *out);
+static unsigned weight_of(const struct status_answer *answer);
 static bool read_single(struct reader *singles, const struct ocsp_question *question,
                         struct single *out);
 static bool read_cert_id(struct reader *single, const struct ocsp_question *question,
@@ -87,6 +88,11 @@ bulla_cause ocsp_check(bulla_bytes der, const struct ocsp_question *question,
         *out = single.answer;
     }
     return cause;
+}
+
+bulla_bytes ocsp_nonce(bulla_bytes der) {
+    struct response response = {0};
+    return parse(&response, der) == BULLA_OK ? response.nonce : bytes_of(NULL, 0);
 }
 
 bool ocsp_hash_key(const struct certificate *certificate, enum hash_id hash, uint8_t *out) {
@@ -217,7 +223,8 @@ static bool read_generalized_time(struct reader *reader, int64_t *out) {
     return der_next_is(reader, DER_GENERALIZED_TIME) && der_read_time(reader, out);
 }
 
-/* Of several answers about the certificate a revocation counts first, then the newest. */
+/* Of several answers about the certificate a revocation counts first, before others one that is
+ * never taken back, then the newest. */
 static bulla_cause find_single(const struct response *response,
                                const struct ocsp_question *question, struct single *out) {
     struct reader singles = reader_over(response->singles);
@@ -227,15 +234,20 @@ static bulla_cause find_single(const struct response *response,
         if (i == SINGLE_RESPONSES_MAX || !read_single(&singles, question, &single)) {
             return BULLA_E_OCSP_MALFORMED;
         }
+        unsigned weight = weight_of(&single.answer);
+        unsigned least = found ? weight_of(&out->answer) : 0;
         bool better =
-            !found || single.answer.status == STATUS_REVOKED ||
-            (out->answer.status != STATUS_REVOKED && single.this_update > out->this_update);
+            !found || weight > least || (weight == least && single.this_update > out->this_update);
         if (single.is_ours && better) {
             *out = single;
             found = true;
         }
     }
     return found ? BULLA_OK : BULLA_E_OCSP_OTHER_CERTIFICATE;
+}
+
+static unsigned weight_of(const struct status_answer *answer) {
+    return status_is_final(answer) ? 2 : answer->status == STATUS_REVOKED ? 1 : 0;
 }
 
 /* SingleResponse ::= SEQUENCE { certID, certStatus, thisUpdate, nextUpdate [0] EXPLICIT OPTIONAL,

@@ -21,6 +21,10 @@ struct ocsp_question {
 BULLA_MUST_CHECK bulla_cause ocsp_check(bulla_bytes response, const struct ocsp_question *question,
                                         struct status_answer *out);
 
+/* The nonce in a response, RFC 9654; empty where it has none or is malformed. Responders that sign
+ * ahead (RFC 5019) have none, and whoever asks decides whether that will do. */
+bulla_bytes ocsp_nonce(bulla_bytes response);
+
 /* The hash of a key as it stands in the BIT STRING of its SubjectPublicKeyInfo, RFC 6960 4.1.1:
  * hash_len() bytes. */
 BULLA_MUST_CHECK bool ocsp_hash_key(const struct certificate *certificate, enum hash_id hash,

@@ -88,14 +88,12 @@ void report_revocation(struct report_builder *builder, const struct certificate 
         if (index == BULLA_REPORT_ENTRIES_MAX) {
             continue;
         }
-        bool failed = outcome->cause != BULLA_OK;
-        bool warned = !failed && outcome->warning > BULLA_OK;
-        if (!failed && !(warned && i == outcome->failed)) {
-            check_at(builder, index, BULLA_CHECK_REVOCATION, BULLA_VERDICT_PASSED, BULLA_OK);
-        } else if (i == outcome->failed) {
+        if (outcome->cause == BULLA_OK) {
+            bulla_cause missing = outcome->missing[i];
             check_at(builder, index, BULLA_CHECK_REVOCATION,
-                     failed ? BULLA_VERDICT_FAILED : BULLA_VERDICT_WARNING,
-                     failed ? outcome->cause : outcome->warning);
+                     missing == BULLA_OK ? BULLA_VERDICT_PASSED : BULLA_VERDICT_WARNING, missing);
+        } else if (i == outcome->failed) {
+            check_at(builder, index, BULLA_CHECK_REVOCATION, BULLA_VERDICT_FAILED, outcome->cause);
             builder->out->entries[index].revoked_at = outcome->revoked_at;
             builder->out->entries[index].revocation_reason = outcome->reason;
         }
@@ -134,8 +132,10 @@ void report_conclude(struct report_builder *builder, bulla_cause cause,
         blame(builder, cause, certificate);
     }
     add_untried(builder, parsed);
-    link_by_names(builder);
-    add_anchor(builder);
+    if (!pins_are_alone(builder->request->pins)) { /* else no path was looked for */
+        link_by_names(builder);
+        add_anchor(builder);
+    }
     note_order(builder);
     report_checks_fill(builder);
     report_evidence_give(builder, certificate);
@@ -250,11 +250,14 @@ static void check_at(struct report_builder *builder, size_t index, bulla_check c
 static void blame(struct report_builder *builder, bulla_cause cause,
                   const struct certificate *certificate) {
     bulla_report *report = builder->out;
-    size_t index = entry_of(builder, certificate, 0, false);
+    bool is_leaf = builder->leaf == NULL || builder->leaf == certificate;
+    unsigned depth = is_leaf ? 0 : BULLA_REPORT_DEPTH_NONE; /* till link_by_names() knows it */
+    size_t index = entry_of(builder, certificate, depth, false);
     if (index == BULLA_REPORT_ENTRIES_MAX) {
         index = BULLA_REPORT_ENTRIES_MAX - 1;
         builder->certificates[index] = certificate;
-        fill_entry(&report->entries[index], certificate, 0, false);
+        builder->accepted[index] = false;
+        fill_entry(&report->entries[index], certificate, depth, false);
     }
     report->entries[index].cause = cause;
     report->headline = index;

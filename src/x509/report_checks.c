@@ -6,6 +6,7 @@
 #include "x509/report_checks.h"
 #include "x509/identity.h"
 #include "x509/name.h"
+#include "x509/pins.h"
 
 /* One entry, while its checks are filled in. */
 struct judging {
@@ -17,6 +18,7 @@ struct judging {
 
 static void judge_entry(const struct judging *judging);
 static void judge_leaf(const struct judging *judging);
+static bool is_ca_in_vain(const struct judging *judging, bool signs);
 static void judge_issuer(const struct judging *judging);
 static void judge_issued(const struct judging *judging);
 static void set(const struct judging *judging, bulla_check check, bulla_cause cause);
@@ -165,7 +167,7 @@ static void judge_leaf(const struct judging *judging) {
     const struct certificate *leaf = judging->certificate;
     bool no_signature = leaf->has_key_usage && (leaf->key_usage & KEY_USAGE_DIGITAL_SIGNATURE) == 0;
     set(judging, BULLA_CHECK_CA_FLAG,
-        leaf->is_ca && !judging->entry->from_trust ? BULLA_E_CERT_IS_CA : BULLA_OK);
+        is_ca_in_vain(judging, !no_signature) ? BULLA_E_CERT_IS_CA : BULLA_OK);
     set(judging, BULLA_CHECK_KEY_USAGE,
         no_signature ? BULLA_E_CERT_KEY_USAGE_NO_SIGNATURE : BULLA_OK);
     set(judging, BULLA_CHECK_PURPOSE, purpose_of(judging, 0));
@@ -175,6 +177,16 @@ static void judge_leaf(const struct judging *judging) {
     } else {
         set(judging, BULLA_CHECK_NAME, identity_check(leaf, &judging->builder->request->name));
     }
+}
+
+/* Where a CA may not show itself: validate_leaf()'s rule, and spiffe_check_leaf()'s. */
+static bool is_ca_in_vain(const struct judging *judging, bool signs) {
+    const bulla_verify_request *request = judging->builder->request;
+    bool trusted = judging->entry->from_trust || pins_are_alone(request->pins);
+    bool is_svid = request->purpose == BULLA_PURPOSE_SVID_SERVER ||
+                   request->purpose == BULLA_PURPOSE_SVID_CLIENT;
+    return judging->certificate->is_ca &&
+           (is_svid || (!trusted && (!signs || request->profile == BULLA_PROFILE_WEBPKI)));
 }
 
 static void judge_issuer(const struct judging *judging) {
@@ -187,9 +199,9 @@ static void judge_issuer(const struct judging *judging) {
     set_verdict(judging, BULLA_CHECK_NAME, BULLA_VERDICT_NOT_ASKED);
 }
 
-/* What an anchor is not asked: who vouches for it. */
+/* What an anchor is not asked, nor what pins alone vouch for: who issued it. */
 static void judge_issued(const struct judging *judging) {
-    if (judging->entry->from_trust) {
+    if (judging->entry->from_trust || pins_are_alone(judging->builder->request->pins)) {
         set_verdict(judging, BULLA_CHECK_ISSUER, BULLA_VERDICT_NOT_ASKED);
         set_verdict(judging, BULLA_CHECK_SIGNATURE, BULLA_VERDICT_NOT_ASKED);
         set_verdict(judging, BULLA_CHECK_HASH_STRENGTH, BULLA_VERDICT_NOT_ASKED);
@@ -207,16 +219,18 @@ static void settle_path_checks(const struct judging *judging) {
     const bulla_verify_request *request = judging->builder->request;
     bool has_revocation = request->revocation != BULLA_REVOCATION_INVALID &&
                           request->revocation != BULLA_REVOCATION_OFF &&
-                          !judging->entry->from_trust;
+                          !judging->entry->from_trust && !pins_are_alone(request->pins);
+    /* Pins that matched, but not this certificate, have asked nothing more of it. */
+    bool has_pins = request->pins != NULL && judging->entry->depth == 0 &&
+                    judging->builder->out->cause != BULLA_OK;
     for (unsigned check = BULLA_CHECK_FORM; check < BULLA_NUM_CHECKS; check++) {
         if (judging->entry->checks[check].verdict != BULLA_VERDICT_INVALID) {
             continue;
         }
         bool later = check == BULLA_CHECK_REVOCATION || check == BULLA_CHECK_PINS;
         bool asked = check == BULLA_CHECK_REVOCATION ? has_revocation
-                     : check == BULLA_CHECK_PINS
-                         ? request->pins != NULL && judging->entry->depth == 0
-                         : true;
+                     : check == BULLA_CHECK_PINS     ? has_pins
+                                                     : true;
         set_verdict(judging, (bulla_check)check,
                     !asked                        ? BULLA_VERDICT_NOT_ASKED
                     : judging->accepted && !later ? BULLA_VERDICT_PASSED

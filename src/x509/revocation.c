@@ -52,10 +52,14 @@ bulla_cause revocation_check(const bulla_verify_request *request,
         struct finding finding;
         bulla_cause cause = check_one(request, path, i, &finding);
         if (cause != BULLA_OK) {
-            *out = (struct revocation_outcome){cause, i, BULLA_OK, finding.answer.revoked_at,
-                                               finding.answer.reason};
+            *out = (struct revocation_outcome){.cause = cause,
+                                               .failed = i,
+                                               .warning = BULLA_OK,
+                                               .revoked_at = finding.answer.revoked_at,
+                                               .reason = finding.answer.reason};
             return cause;
         }
+        out->missing[i] = finding.lack;
         if (i == 0 && lacks_staple(request, path[0], &finding)) {
             promise = finding.staple;
         }
@@ -65,7 +69,8 @@ bulla_cause revocation_check(const bulla_verify_request *request,
         }
     }
     if (promise != BULLA_OK) {
-        *out = (struct revocation_outcome){promise, 0, BULLA_OK, 0, STATUS_REASON_NONE};
+        *out = (struct revocation_outcome){
+            .cause = promise, .warning = BULLA_OK, .reason = STATUS_REASON_NONE};
     } else if (request->revocation == BULLA_REVOCATION_HARD && out->warning != BULLA_OK) {
         out->cause = out->warning;
         out->warning = BULLA_OK;
@@ -136,7 +141,8 @@ static bool lacks_staple(const bulla_verify_request *request, const struct certi
     return leaf->must_staple && is_server && finding->staple != BULLA_OK;
 }
 
-/* Of several answers that are none, the one that came nearest says most of what is to be mended. */
+/* Of several answers that are none, the one that came nearest says most of what is to be mended;
+ * no cause but BULLA_OK has rank 0, so that none passes for an answer. */
 static unsigned rank(bulla_cause cause) {
     static const bulla_cause nearest_last[] = {
         BULLA_E_CERT_REVOCATION_UNKNOWN,
@@ -158,5 +164,5 @@ static unsigned rank(bulla_cause cause) {
             return i + 1;
         }
     }
-    return 0;
+    return cause == BULLA_OK ? 0 : 1;
 }

@@ -17,6 +17,8 @@ struct revocation_outcome {
     bulla_cause warning; /* BULLA_OK: none */
     int64_t revoked_at;
     int reason;
+    /* Of an accepted path, by place: why there is no answer; BULLA_OK where there is one. */
+    bulla_cause missing[BULLA_VERIFY_CHAIN_LEN_MAX];
 };
 
 /* path[0] is the leaf, the last one the anchor, whose own status is not asked. Returns out->cause.

@@ -6,6 +6,7 @@ a deadline that only a failure reaches. Every program that is started is ended w
 """
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -33,9 +34,15 @@ def find(program):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the system gives to outgoing connections, which come and go."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def run(*arguments, stdin=b"", env=None, cwd=None, timeout=DEADLINE):

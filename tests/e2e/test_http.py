@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import socket
+import ssl
 
 from harness import Case, main, needs, run
 
@@ -84,6 +85,30 @@ class Http(Case):
             digest.update(part)
         self.assertEqual(received, len(body))
         self.assertEqual(digest.digest(), hashlib.sha256(body).digest())
+
+    def test_goodbye_during_a_response_ends_the_connection_after_it(self):
+        self.write("www/five.bin", os.urandom(5 * 1024 * 1024))
+        server = self.folder_server("--idle-timeout", "1h")
+        peer = self.connect(server.port)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        context = ssl.create_default_context(cafile=self.path("ca", "ca.crt"))
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                peer.sendall(outgoing.read())
+                incoming.write(peer.recv(65536))
+        tls.write(b"GET /five.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+        with self.assertRaises(ssl.SSLWantReadError):
+            tls.unwrap()  # says close_notify, and would wait for the server's
+        peer.sendall(outgoing.read())
+        received = 0
+        while part := peer.recv(65536):  # to the end, which has to come
+            received += len(part)
+        self.assertGreater(received, 5 * 1024 * 1024)
 
     def test_file_that_shrinks_is_not_passed_off_as_whole(self):
         path = self.write("www/big.bin", os.urandom(20 * 1024 * 1024))

@@ -6,7 +6,6 @@
 
 enum { WIRE_LEN_MAX = 1 << 26 };
 
-static int64_t clock_of_test(void *context);
 static void end_open(struct end *end);
 static void end_close(struct end *end);
 static bool end_turn(struct pair *pair, struct end *end, struct end *other);
@@ -46,7 +45,7 @@ bulla_cause setup_try(const struct setup *setup, bulla_config **out) {
     if (setup->random != NULL) {
         bulla_config_set_random(builder, seeded_fill, setup->random);
     }
-    bulla_config_set_clock(builder, clock_of_test, (void *)(uintptr_t)setup->now);
+    bulla_config_set_clock(builder, test_clock, (void *)(uintptr_t)setup->now);
     bulla_config_set_key_log(builder, setup->key_log, setup->key_log_context);
     config_set_replay(builder, setup->replay, setup->num_replay);
     return bulla_config_build(builder, out);
@@ -59,7 +58,7 @@ bulla_config *setup_config(const struct setup *setup) {
     return config;
 }
 
-static int64_t clock_of_test(void *context) {
+int64_t test_clock(void *context) {
     const int64_t *now = context;
     return now == NULL ? TEST_NOW : *now;
 }

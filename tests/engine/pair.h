@@ -28,6 +28,9 @@ struct setup {
     size_t num_replay;
 };
 
+/* A bulla_clock_function: the time that `context` (int64_t) says; NULL: TEST_NOW. */
+int64_t test_clock(void *context);
+
 bulla_cause setup_try(const struct setup *setup, bulla_config **out);
 /* The same, which must succeed. */
 bulla_config *setup_config(const struct setup *setup);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define START INT64_C(1800000000)
@@ -224,6 +225,29 @@ static void test_crash_at_the_first_start(void **state) {
     assert_int_equal(verify_server(folder, "localhost", START), BULLA_OK);
 }
 
+/* Without a lock they took each other's half-written files for their own. */
+static void test_many_first_starts_at_once(void **state) {
+    enum { STARTS = 8 };
+    struct folder *folder = *state;
+    pid_t children[STARTS];
+    for (size_t i = 0; i < STARTS; i++) {
+        folder->seed = i + 100;
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            bool ok = private_ca_prepare(&folder->report, folder->path, START, &folder->random);
+            _exit(ok ? 0 : 1);
+        }
+    }
+    for (size_t i = 0; i < STARTS; i++) {
+        int status = -1;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(prepare(folder, START), 0);
+    assert_int_equal(verify_server(folder, "localhost", START), BULLA_OK);
+}
+
 static void test_broken_files_are_named_and_kept(void **state) {
     static const char *const names[] = {"ca.crt",     "ca.key",     "intermediate.crt",
                                         "server.crt", "server.key", "client.key"};
@@ -279,6 +303,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_mended_pairs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_root_is_never_replaced_silently, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_crash_at_the_first_start, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_first_starts_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_broken_files_are_named_and_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folder_that_cannot_be_made, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_randomness_makes_nothing, set_up, tear_down),

@@ -347,9 +347,36 @@ static void test_signature(void **state) {
     /* A CRL that says that it is of another key is not looked at. */
     world->ca.subject_key_id = BYTES_OF("another");
     assert_int_equal(ask_leaf(world, &recipe), BULLA_E_CERT_REVOCATION_UNKNOWN);
+    /* But what it lists under this very key is revoked: the identifier is a hint. */
+    recipe.entries = leaf_entry(world, STATUS_REASON_SUPERSEDED);
+    assert_int_equal(ask(world, &recipe, &world->leaf, &answer), BULLA_OK);
+    assert_int_equal(answer.status, STATUS_REVOKED);
+    recipe.signed_by = OTHER_KEY;
+    assert_int_equal(ask(world, &recipe, &world->leaf, &answer), BULLA_E_CERT_REVOCATION_UNKNOWN);
+    recipe = (struct crl_recipe){.with_key_id = true};
     world->ca.subject_key_id = bytes_of(NULL, 0);
     assert_int_equal(ask_leaf(world, &recipe), BULLA_OK);
     world->ca = ca;
+}
+
+/* One that stands twice in a CRL: what is never taken back counts, in either order. */
+static void test_listed_twice(void **state) {
+    struct world *world = *state;
+    struct status_answer answer;
+    uint8_t buffer[256];
+    for (int i = 0; i < 2; i++) {
+        struct writer writer = writer_into(buffer, sizeof buffer);
+        for (int j = 0; j < 2; j++) {
+            write_entry(&writer, world->leaf.serial,
+                        i == j ? STATUS_REASON_CERTIFICATE_HOLD : STATUS_REASON_KEY_COMPROMISE,
+                        bytes_of(NULL, 0));
+        }
+        struct crl_recipe recipe = {.entries = forge_written(&writer),
+                                    .this_update = FORGE_NOW - 9 * FORGE_DAY,
+                                    .next_update = FORGE_NOW - 8 * FORGE_DAY};
+        assert_int_equal(ask(world, &recipe, &world->leaf, &answer), BULLA_OK);
+        assert_int_equal(answer.reason, STATUS_REASON_KEY_COMPROMISE);
+    }
 }
 
 /* Two CAs of one name: what was found out under one key says nothing of the other. */
@@ -700,6 +727,7 @@ int main(void) {
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_signature),
+        cmocka_unit_test(test_listed_twice),
         cmocka_unit_test(test_two_keys),
         cmocka_unit_test(test_scope_kinds),
         cmocka_unit_test(test_partitions),

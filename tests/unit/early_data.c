@@ -96,17 +96,27 @@ static void feed_garbage(struct end *server, size_t num, size_t len) {
     }
 }
 
-/* The client's hello reaches the server, then the garbage, then the rest of the handshake. */
-static void run(struct pair *pair, size_t num, size_t len) {
+/* What `from` has to say reaches `to`. */
+static void pass(struct end *from, struct end *to) {
+    (void)end_flush(from, to);
+    while (end_waiting(to) != 0) {
+        (void)end_receive(to, SIZE_MAX);
+    }
+}
+
+/* The client says its hello. */
+static void start(struct pair *pair) {
     bulla_input none = {0};
     bulla_bytes data;
     assert_int_equal(bulla_connection_receive(pair->client.connection, &none, &data),
                      BULLA_EVENT_NEED_BYTES);
     pair->client.started = true;
-    (void)end_flush(&pair->client, &pair->server);
-    while (end_waiting(&pair->server) != 0) {
-        (void)end_receive(&pair->server, SIZE_MAX);
-    }
+}
+
+/* The client's hello reaches the server, then the garbage, then the rest of the handshake. */
+static void run(struct pair *pair, size_t num, size_t len) {
+    start(pair);
+    pass(&pair->client, &pair->server);
     feed_garbage(&pair->server, num, len);
     pair_run(pair);
 }
@@ -141,6 +151,31 @@ static void test_too_much(void **state) {
     pair_close(&pair);
 }
 
+/* After a HelloRetryRequest early data ends where the second hello begins: RFC 8446 4.2.10. */
+static void test_none_within_or_after_the_second_hello(void **state) {
+    uint8_t buffer[HELLO_MAX];
+    struct replay_message hello = {HANDSHAKE_CLIENT_HELLO, hello_with_early_data(*state, buffer)};
+    for (int within = 0; within < 2; within++) {
+        struct seeded random;
+        struct pair pair;
+        open_pair(&pair, *state, &random, &hello, true);
+        start(&pair);
+        pass(&pair.client, &pair.server);
+        pass(&pair.server, &pair.client);
+        if (within != 0) {
+            static const uint8_t part[] = {CONTENT_HANDSHAKE, 3, 3, 0, 1, HANDSHAKE_CLIENT_HELLO};
+            (void)end_feed(&pair.server, BYTES_IN(part));
+        } else {
+            pass(&pair.client, &pair.server);
+        }
+        assert_int_equal(end_failure(&pair.server), BULLA_OK);
+        feed_garbage(&pair.server, 1, 64);
+        assert_int_equal(end_failure(&pair.server),
+                         within != 0 ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_E_RECORD_DECRYPT_FAILED);
+        pair_close(&pair);
+    }
+}
+
 static void test_not_offered(void **state) {
     struct seeded random;
     struct pair pair;
@@ -154,6 +189,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_skipped),
         cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_none_within_or_after_the_second_hello),
         cmocka_unit_test(test_not_offered),
     };
     return cmocka_run_group_tests(tests, world_make, world_free);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,6 +144,20 @@ static void test_redirect_names_the_folder(void **state) {
     http_response_free(&response);
 }
 
+/* A 404 would say that the file is gone, to caches too. */
+static void test_no_descriptor_left_is_no_404(void **state) {
+    const struct tree *tree = *state;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct http_response response = http_response_init();
+    static_files_answer(tree->www, BYTES_OF("/a.txt"), &response);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(response.status, 503);
+    http_response_free(&response);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_found, set_up, tear_down),
@@ -150,6 +165,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_no_way_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_and_deep_paths, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_redirect_names_the_folder, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_descriptor_left_is_no_404, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

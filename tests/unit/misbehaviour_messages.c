@@ -518,9 +518,66 @@ static void floods(void **state) {
     }
 }
 
+/* A chain whose judge is the caller and accepts it: a key that may sign no handshake, here a CA's,
+ * is refused all the same. RFC 8446 4.4.2.2. */
+static void key_that_may_not_sign(void **state) {
+    const struct world *world = *state;
+    const struct writer *root = &world->authority.root;
+    struct writer body = writer_growing(BYTES_MAX);
+    writer_u8(&body, 0);
+    size_t list = writer_open(&body, 3);
+    writer_vector(&body, 3, bytes_of(root->buffer, root->len));
+    writer_u16(&body, 0);
+    writer_close(&body, list, 3);
+    const struct replay_message replay = {HANDSHAKE_CERTIFICATE, bytes_of(body.buffer, body.len)};
+    for (unsigned replayed = 0; replayed < 2; replayed++) {
+        struct setup client = {.ask = BULLA_ASK_VERIFY};
+        struct setup server = {.replay = &replay, .num_replay = replayed};
+        struct pair pair;
+        open_pair(&pair, world, &client, &server);
+        pair.client.verdict = BULLA_OK;
+        pair_run(&pair);
+        assert_int_equal(pair.client.events[BULLA_EVENT_VERIFY], 1);
+        expect_cause(&pair.client, replayed != 0 ? BULLA_E_CERT_KEY_USAGE_NO_SIGNATURE : BULLA_OK,
+                     "a CA's key");
+        pair_close(&pair);
+    }
+    writer_free(&body);
+}
+
+/* A client's first protected record goes after its change_cipher_spec, alert or not; where that is
+ * out already, it is not sent again. RFC 8446 D.4. */
+static void compatibility_before_an_alert(void **state) {
+    static const uint16_t other_group[] = {BULLA_GROUP_SECP256R1};
+    static const uint8_t change[] = {20, 3, 3, 0, 1, 1};
+    const struct replay_message replay = {HANDSHAKE_ENCRYPTED_EXTENSIONS, DATA("")};
+    for (unsigned retried = 0; retried < 2; retried++) {
+        struct setup client = {.padding = 0}, server = {.replay = &replay, .num_replay = 1};
+        struct pair pair;
+        server.groups = retried != 0 ? other_group : NULL;
+        server.num_groups = retried;
+        open_pair(&pair, *state, &client, &server);
+        for (unsigned flight = 0; flight <= retried; flight++) {
+            (void)end_receive(&pair.client, SIZE_MAX);
+            (void)end_flush(&pair.client, &pair.server);
+            (void)end_receive(&pair.server, SIZE_MAX);
+            (void)end_flush(&pair.server, &pair.client);
+        }
+        (void)end_receive(&pair.client, SIZE_MAX);
+        expect_cause(&pair.client, BULLA_E_MESSAGE_MALFORMED, "no block");
+        bulla_bytes output = bulla_connection_output(pair.client.connection);
+        assert_int_equal(output.len, (retried == 0 ? sizeof change : 0) + RECORD_OVERHEAD + 2);
+        assert_int_equal(bytes_equal(bytes_of(output.data, sizeof change), BYTES_IN(change)),
+                         retried == 0);
+        pair_close(&pair);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encrypted_extensions),
+        cmocka_unit_test(key_that_may_not_sign),
+        cmocka_unit_test(compatibility_before_an_alert),
         cmocka_unit_test(certificate_request),
         cmocka_unit_test(certificates),
         cmocka_unit_test(proofs),

@@ -150,6 +150,16 @@ static void test_about_another(void **state) {
         assert_int_equal(ask(world, respond(world, &request, CA_KEY), &answer), BULLA_OK);
         assert_int_equal(answer.status, STATUS_UNKNOWN);
     }
+    /* Of two revocations the one that is never taken back counts, however old. */
+    for (size_t i = 0; i < 2; i++) {
+        singles[i] = single_about(&world->leaf, STATUS_REVOKED);
+        singles[1 - i] = single_about(&world->leaf, STATUS_REVOKED);
+        singles[i].answer.reason = STATUS_REASON_CERTIFICATE_HOLD;
+        singles[i].this_update = FORGE_NOW - 9 * FORGE_DAY;
+        singles[i].next_update = FORGE_NOW - 8 * FORGE_DAY;
+        assert_int_equal(ask(world, respond(world, &request, CA_KEY), &answer), BULLA_OK);
+        assert_int_not_equal(answer.reason, STATUS_REASON_CERTIFICATE_HOLD);
+    }
     /* The same serial number of another CA: its name, or its key. */
     struct certificate ca = world->ca;
     request = one(singles);

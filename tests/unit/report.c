@@ -178,6 +178,36 @@ static void test_a_long_list(void **state) {
     }
 }
 
+/* The one to blame has an entry though others took all the room, and in its own place. */
+static void test_the_last_of_many_is_to_blame(void **state) {
+    enum { NUM_NAMESAKES = BULLA_REPORT_ENTRIES_MAX + 3 };
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    uint8_t *copies[NUM_NAMESAKES];
+    uint8_t buffer[FORGE_LEN_MAX];
+    usual_start(&usual, scene);
+    scene_trust(scene, &usual.root);
+    scene_send(scene, &usual.leaf);
+    for (size_t i = 0; i < NUM_NAMESAKES; i++) {
+        usual.intermediate.ca = i == NUM_NAMESAKES - 1;
+        usual.intermediate.not_before = FORGE_NOW - 99 - (int64_t)i;
+        usual.intermediate.not_after = usual.intermediate.ca ? FORGE_NOW - 1 : FORGE_NOW + 99;
+        bulla_bytes der = forge_certificate(scene->forge, &usual.intermediate, buffer);
+        copies[i] = bytes_duplicate(der);
+        assert_non_null(copies[i]);
+        scene->chain[scene->num_chain++] = bytes_of(copies[i], der.len);
+    }
+    assert_int_equal(scene_judge(scene), BULLA_E_CERT_EXPIRED);
+    const bulla_report_entry *blamed = &scene->report.entries[scene->report.headline];
+    assert_int_equal(blamed->not_after, FORGE_NOW - 1);
+    assert_int_equal(blamed->depth, 1);
+    assert_int_equal(blamed->checks[BULLA_CHECK_CA_FLAG].verdict, BULLA_VERDICT_PASSED);
+    assert_int_equal(blamed->checks[BULLA_CHECK_DATES].verdict, BULLA_VERDICT_FAILED);
+    for (size_t i = 0; i < NUM_NAMESAKES; i++) {
+        free(copies[i]);
+    }
+}
+
 static void test_missing_intermediate_and_unknown_root(void **state) {
     struct scene *scene = scene_of(state);
     struct usual usual;
@@ -267,8 +297,54 @@ static void test_lone_pin_and_wrong_pins(void **state) {
     scene = scene_of(state);
     assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
     assert_int_equal(verdict(scene, 1, BULLA_CHECK_PINS), BULLA_VERDICT_WARNING);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_PINS), BULLA_VERDICT_NOT_ASKED);
     assert_says(scene->report.evidence, "only a pin that ends at");
     bulla_pins_free(pins);
+}
+
+/* Where pins are the whole trust, nobody looked at a signature, an issuer or its answers. */
+static void test_pins_alone_vouch_for_the_leaf_alone(void **state) {
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    static const uint8_t backup[BULLA_PIN_LEN] = {1};
+    bulla_pins *pins;
+    usual_start(&usual, scene);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(bulla_pins_new(&pins, 1), BULLA_OK);
+    assert_int_equal(bulla_pins_add(pins, BULLA_PIN_PUBLIC_KEY, backup, INT64_MIN, INT64_MAX),
+                     BULLA_OK);
+    assert_int_equal(bulla_pins_add(pins, BULLA_PIN_PUBLIC_KEY,
+                                    at_depth(scene, 0)->public_key_sha256, INT64_MIN, INT64_MAX),
+                     BULLA_OK);
+    usual.request.pins = pins;
+    usual.request.revocation = BULLA_REVOCATION_SOFT;
+    usual.leaf.break_signature = true;
+    scene = scene_of(state);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_PINS), BULLA_VERDICT_PASSED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_ISSUER), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_SIGNATURE), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_HASH_STRENGTH), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_REVOCATION), BULLA_VERDICT_NOT_ASKED);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_DATES), BULLA_VERDICT_PASSED);
+    assert_null(at_depth(scene, 1));
+    bulla_pins_free(pins);
+}
+
+/* RFC 5280 lets a CA with digitalSignature show itself, the web's rules do not: so says the report.
+ */
+static void test_a_ca_that_may_be_the_leaf(void **state) {
+    struct scene *scene = scene_of(state);
+    struct usual usual;
+    usual_start(&usual, scene);
+    usual.leaf.ca = true;
+    usual.leaf.key_usage = KEY_USAGE_DIGITAL_SIGNATURE | KEY_USAGE_KEY_CERT_SIGN;
+    assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_CA_FLAG), BULLA_VERDICT_PASSED);
+    usual.request.profile = BULLA_PROFILE_WEBPKI;
+    scene = scene_of(state);
+    assert_int_equal(usual_judge(&usual, scene), BULLA_E_CERT_IS_CA);
+    assert_int_equal(verdict(scene, 0, BULLA_CHECK_CA_FLAG), BULLA_VERDICT_FAILED);
 }
 
 static void test_soft_revocation_warns(void **state) {
@@ -278,6 +354,7 @@ static void test_soft_revocation_warns(void **state) {
     usual.request.revocation = BULLA_REVOCATION_SOFT;
     assert_int_equal(usual_judge(&usual, scene), BULLA_OK);
     assert_int_equal(verdict(scene, 0, BULLA_CHECK_REVOCATION), BULLA_VERDICT_WARNING);
+    assert_int_equal(verdict(scene, 1, BULLA_CHECK_REVOCATION), BULLA_VERDICT_WARNING);
     assert_int_equal(verdict(scene, 2, BULLA_CHECK_REVOCATION), BULLA_VERDICT_NOT_ASKED);
 
     scene = scene_of(state);
@@ -328,10 +405,13 @@ int main(void) {
         cmocka_unit_test(test_a_stray_certificate),
         cmocka_unit_test(test_what_cannot_be_read_is_shown_too),
         cmocka_unit_test(test_a_long_list),
+        cmocka_unit_test(test_the_last_of_many_is_to_blame),
         cmocka_unit_test(test_missing_intermediate_and_unknown_root),
         cmocka_unit_test(test_leaf_not_first),
         cmocka_unit_test(test_path_length_names_the_ca),
         cmocka_unit_test(test_lone_pin_and_wrong_pins),
+        cmocka_unit_test(test_pins_alone_vouch_for_the_leaf_alone),
+        cmocka_unit_test(test_a_ca_that_may_be_the_leaf),
         cmocka_unit_test(test_soft_revocation_warns),
         cmocka_unit_test(test_a_question_that_makes_no_sense),
         cmocka_unit_test(test_causes_have_checks),
