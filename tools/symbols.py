@@ -3,10 +3,10 @@
 """What libbulla shows and what it asks for.
 
 It shows exactly the functions that include/bulla declares with BULLA_API, in the shared library as
-in the static one. It links libcrypto and the C library alone, and of the C library it uses memory
-and text: nothing that would make it do I/O, read a clock or the environment, or start a thread. A
-clock is read only by files with "clock" in their name; libcrypto is called only by the floor
-crypto.
+in the static one. It links libcrypto and the C library alone, and of the C library it uses memory,
+text and locks: nothing that would make it do I/O, read a clock or the environment, or start a
+thread. A clock is read only by files with "clock" in their name; libcrypto is called only by the
+floor crypto.
 """
 
 import argparse
@@ -19,8 +19,9 @@ import sys
 C_LIBRARY = set("""
     malloc calloc realloc aligned_alloc free abort __assert_fail
     memcpy memmove memset memcmp memchr explicit_bzero
-    strlen strnlen strcmp strncmp strchr strrchr strstr snprintf vsnprintf bsearch
+    strlen strnlen strcmp strncmp strchr strrchr strstr snprintf vsnprintf bsearch qsort
     inet_pton inet_ntop
+    pthread_mutex_init pthread_mutex_destroy pthread_mutex_lock pthread_mutex_unlock
     __stack_chk_fail _GLOBAL_OFFSET_TABLE_
 """.split())
 CLOCK = {"time", "clock_gettime"}

@@ -50,6 +50,7 @@ BAD = [
     ("outer_library", {"src/tls/a.c": c("#include <uv.h>\n")}, 3),
     ("pure_header", {"src/tls/a.c": c("#include <sys/socket.h>\n")}, 3),
     ("pure_header", {"src/tls/a.c": c("#include <time.h>\n")}, 3),
+    ("pure_header", {"src/tls/a.c": c("#include <pthread.h>\n")}, 3),
     ("unsafe_call", {"tests/unit/a.c": c("int f(char *s) {\n    return atoi(s);\n}\n")}, 4),
     ("raw_memory", {"src/tls/a.c": c("void f(void) {\n    memcpy (a, b, 3);\n}\n")}, 4),
     ("clock_call", {"src/net/a.c": c("long f(void) {\n    return time(NULL);\n}\n")}, 4),

@@ -12,12 +12,14 @@
 #include <bulla/memo.h>
 #include <bulla/pins.h>
 #include <bulla/revocation.h>
+#include <bulla/session.h>
 
 #include <bulla/report.h>
 
 #include <bulla/credential.h>
 
 #include <bulla/config.h>
+#include <bulla/policy.h>
 
 #include <bulla/connection.h>
 #include <bulla/version.h>

@@ -20,6 +20,13 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_credential_new(bulla_credential **o
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_credential_new_remote(bulla_credential **out,
                                                                    bulla_bytes chain_pem);
 
+/* Another credential with the same chain and key, which are shared, and this OCSP response (DER, at
+ * most 32 KiB) for servers to staple (RFC 6066 8, RFC 8446 4.4.2.1); an empty one staples nothing.
+ * BULLA_E_OCSP_OTHER_CERTIFICATE and its kin where it does not answer for the leaf. Its signature
+ * and dates are for the peers to judge: whoever fetched it asked bulla_verify(). */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_credential_with_ocsp_response(
+    bulla_credential **out, bulla_credential *credential, bulla_bytes ocsp_der);
+
 /* The chain's DER, the leaf at index 0; no bytes past the end. Valid as long as the credential. */
 BULLA_API bulla_bytes bulla_credential_certificate(const bulla_credential *credential,
                                                    size_t index);

@@ -42,6 +42,15 @@ int bytes_compare(bulla_bytes a, bulla_bytes b) {
     return (order > 0) - (order < 0);
 }
 
+bool bytes_contain(bulla_bytes bytes, uint8_t byte) {
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.data[i] == byte) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool bytes_all_zero(bulla_bytes bytes) {
     uint8_t seen = 0;
     for (size_t i = 0; i < bytes.len; i++) {

@@ -47,6 +47,8 @@ int bytes_compare(bulla_bytes a, bulla_bytes b);
 
 /* True where every byte is zero. */
 bool bytes_all_zero(bulla_bytes bytes);
+/* Whether one of them is `byte`. For what is no secret. */
+bool bytes_contain(bulla_bytes bytes, uint8_t byte);
 
 /* Overwrites a secret so that the compiler can't leave it out. */
 void bytes_wipe(void *secret, size_t len);

@@ -527,6 +527,113 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
         {"peer_speaks_postgresql", BULLA_ALERT_UNEXPECTED_MESSAGE, "RFC 8446 5.1",
          "the peer speaks PostgreSQL, which begins TLS only after an SSLRequest",
          "connect with a PostgreSQL client and sslmode=verify-full"},
+
+    /* TLS 1.2. */
+    [BULLA_E_EXTENDED_MASTER_SECRET_MISSING] =
+        {"extended_master_secret_missing", BULLA_ALERT_HANDSHAKE_FAILURE, "RFC 7627 5.2",
+         "the peer speaks TLS 1.2 without the extended master secret, which the config requires",
+         "bring the peer up to date, or let TLS 1.3 be spoken"},
+    [BULLA_E_EXTENDED_MASTER_SECRET_CHANGED] =
+        {"extended_master_secret_changed", BULLA_ALERT_HANDSHAKE_FAILURE, "RFC 7627 5.3",
+         "a session is to be resumed without the extended master secret that it began with, or the "
+         "other way round",
+         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_RENEGOTIATION_REFUSED] = {"renegotiation_refused", BULLA_ALERT_NO_RENEGOTIATION,
+                                       "RFC 5746 4.5", "the peer asked for a renegotiation",
+                                       "open a new connection instead; for a client certificate on "
+                                       "demand use TLS 1.3 or another port"},
+    [BULLA_E_RENEGOTIATION_INFO_INVALID] =
+        {"renegotiation_info_invalid", BULLA_ALERT_HANDSHAKE_FAILURE, "RFC 5746 3.4",
+         "the peer's renegotiation_info is not empty in a first handshake",
+         "somebody may be splicing connections together; look at what stands between"},
+    [BULLA_E_RENEGOTIATION_INFO_MISSING] =
+        {"renegotiation_info_missing", BULLA_ALERT_HANDSHAKE_FAILURE, "RFC 5746 4.1",
+         "the TLS 1.2 server does not indicate secure renegotiation",
+         "bring the server up to date: it is open to spliced connections"},
+    [BULLA_E_FALLBACK_INAPPROPRIATE] =
+        {"fallback_inappropriate", BULLA_ALERT_INAPPROPRIATE_FALLBACK, "RFC 7507 3",
+         "the client fell back to an older version than both sides speak",
+         "find what broke its first attempt: a middlebox, or somebody who wants the older version"},
+    [BULLA_E_POINT_FORMAT_UNSUPPORTED] =
+        {"point_format_unsupported", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 8422 5.1.2",
+         "the peer's ec_point_formats leave uncompressed points out",
+         "the peer is faulty; nothing to change here"},
+
+    /* Resumption and early data. */
+    [BULLA_E_PRE_SHARED_KEY_INVALID] =
+        {"pre_shared_key_invalid", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 8446 4.2.11",
+         "the peer's pre_shared_key contradicts itself or what was offered",
+         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_BINDER_INVALID] = {"binder_invalid", BULLA_ALERT_DECRYPT_ERROR, "RFC 8446 4.2.11.2",
+                                "the binder of an offered session does not verify",
+                                "the hello was altered, or the client does not hold the session"},
+    [BULLA_E_SESSION_UNUSABLE] = {"session_unusable", BULLA_ALERT_NONE, "",
+                                  "the session is not for this name and config, or is too old",
+                                  "connect without it; a new one comes with the next handshake"},
+    [BULLA_E_SESSION_MALFORMED] = {"session_malformed", BULLA_ALERT_INTERNAL_ERROR, "",
+                                   "the stored session's bytes are not what this version writes",
+                                   "drop it; a new one comes with the next full handshake"},
+    [BULLA_E_EARLY_DATA_TOO_LONG] =
+        {"early_data_too_long", BULLA_ALERT_UNEXPECTED_MESSAGE, "RFC 8446 4.2.10",
+         "the client sent more early data than it was allowed",
+         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_EARLY_DATA_UNAVAILABLE] =
+        {"early_data_unavailable", BULLA_ALERT_NONE, "RFC 8446 4.2.10",
+         "no early data may be sent on this connection, or no more of it",
+         "send after the handshake; early data needs a session of a server that takes it"},
+
+    /* Policy. */
+    [BULLA_E_WEAK_VERSION] = {"weak_version", BULLA_ALERT_INTERNAL_ERROR, "RFC 8996",
+                              "SSL and TLS below 1.2 are broken: BEAST, POODLE, SHA-1 and MD5 in the "
+                              "handshake's own signatures",
+                              "ask for TLS 1.2 or 1.3"},
+    [BULLA_E_WEAK_SUITE] = {"weak_suite", BULLA_ALERT_INTERNAL_ERROR, "RFC 9325 4.2",
+                            "the cipher suite has no forward secrecy, no authenticated encryption, "
+                            "or no strength",
+                            "take an ECDHE suite with AES-GCM or ChaCha20-Poly1305"},
+    [BULLA_E_WEAK_GROUP] = {"weak_group", BULLA_ALERT_INTERNAL_ERROR, "RFC 9325 4.3",
+                            "the group is too small, or its arithmetic too easy to get wrong",
+                            "take X25519MLKEM768, X25519, P-256 or P-384"},
+    [BULLA_E_WEAK_SIGNATURE_SCHEME] = {"weak_signature_scheme", BULLA_ALERT_INTERNAL_ERROR,
+                                       "RFC 9155",
+                                       "the signature scheme hashes with MD5, SHA-1 or SHA-224",
+                                       "take ECDSA, Ed25519 or RSA with SHA-256 or better"},
+
+    /* Certificate compression, channel bindings. */
+    [BULLA_E_CERTIFICATE_COMPRESSION_ILLEGAL] =
+        {"certificate_compression_illegal", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 8879 4",
+         "the peer compressed its certificates with an algorithm that was not offered",
+         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_CERTIFICATE_DECOMPRESSION_FAILED] =
+        {"certificate_decompression_failed", BULLA_ALERT_BAD_CERTIFICATE, "RFC 8879 4",
+         "the peer's compressed certificates do not give the length that it promised",
+         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_CHANNEL_BINDING_UNDEFINED] =
+        {"channel_binding_undefined", BULLA_ALERT_INTERNAL_ERROR, "RFC 9266 3",
+         "this connection has no channel binding of that kind",
+         "use tls-exporter over TLS 1.3"},
+
+    /* TLS 1.2 again. */
+    [BULLA_E_CERTIFICATE_REQUIRED_12] =
+        {"certificate_required_12", BULLA_ALERT_HANDSHAKE_FAILURE, "RFC 5246 7.4.6",
+         "the server requires a client certificate and the client sent none",
+         "give the client a certificate and key (--cert, --key)"},
+    [BULLA_E_CERTIFICATE_KIND_ILLEGAL] =
+        {"certificate_kind_illegal", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 5246 7.4.2",
+         "the server's key is not of the kind that the chosen cipher suite signs with",
+         "the server is faulty; nothing to change here"},
+    [BULLA_E_SESSION_NOT_OFFERED] =
+        {"session_not_offered", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 5246 7.4.1.3",
+         "the server goes on with a session that the client did not offer",
+         "the server is faulty or hostile; nothing to change here"},
+    [BULLA_E_SESSION_CHANGED] =
+        {"session_changed", BULLA_ALERT_ILLEGAL_PARAMETER, "RFC 5246 7.4.1.3",
+         "the server goes on with a session under another cipher suite than it began with",
+         "the server is faulty or hostile; nothing to change here"},
+    [BULLA_E_EARLY_DATA_DOWNGRADE] =
+        {"early_data_downgrade", BULLA_ALERT_PROTOCOL_VERSION, "RFC 8446 D.3",
+         "the server fell back to TLS 1.2 although its session promised to take early data",
+         "try again: the session is forgotten, and the next connection sends nothing early"},
 };
 
 const bulla_cause_info *bulla_cause_about(bulla_cause cause) {

@@ -91,6 +91,18 @@ BULLA_MUST_CHECK static inline bool reader_u32(struct reader *reader, uint32_t *
     return true;
 }
 
+BULLA_MUST_CHECK static inline bool reader_u64(struct reader *reader, uint64_t *out) {
+    bulla_bytes b;
+    if (!reader_bytes(reader, 8, &b)) {
+        return false;
+    }
+    *out = 0;
+    for (size_t i = 0; i < b.len; i++) {
+        *out = *out << 8 | b.data[i];
+    }
+    return true;
+}
+
 /* A vector that stands behind its own length, as RFC 8446 section 3.4 writes them: opaque<..2^8-1>,
  * <..2^16-1>, <..2^24-1>. */
 BULLA_MUST_CHECK static inline bool reader_vector8(struct reader *reader, bulla_bytes *out) {

@@ -58,7 +58,7 @@ static void write_connection(struct json *json, const struct probe_result *probe
     json_object_open(json, "connection");
     write_text(json, "address", probe->address);
     if (probe->version != 0) {
-        write_text(json, "version", probe->version == BULLA_TLS_1_3 ? "TLSv1.3" : "unknown");
+        write_text(json, "version", bulla_version_name(probe->version));
         write_text(json, "suite", bulla_suite_name(probe->suite));
         write_text(json, "group", bulla_group_name(probe->group));
     }

@@ -71,7 +71,7 @@ static void print_head(const struct look *look, const struct explanation *explan
     }
     if (probe != NULL && probe->version != 0) {
         fprintf(look->out, ", %s, %s, %s%s",
-                probe->version == BULLA_TLS_1_3 ? "TLSv1.3" : "unknown version",
+                bulla_version_name(probe->version),
                 bulla_suite_name(probe->suite), bulla_group_name(probe->group),
                 probe->certificate_requested ? ", asks for a client certificate" : "");
     }

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/serving.h"
 #include "cli/verbs.h"
+#include "net/certificate_compression.h"
 
 static const struct verb_help help = {
     .name = "get",
@@ -135,6 +136,7 @@ static bool make_config(const struct get_options *options, struct key_log *key_l
         if (credential != NULL) {
             bulla_config_add_credential(builder, credential);
         }
+        certificate_compression_add_all(builder);
         key_log_attach(key_log, builder);
         cause = bulla_config_build(builder, out);
     }

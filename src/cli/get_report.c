@@ -51,7 +51,7 @@ void get_report_connected(void *context, const bulla_connection *connection) {
     }
     bulla_connection_info_get(connection, &info);
     fprintf(stderr, "* version    %s\n* suite      %s\n* group      %s%s\n",
-            info.version == BULLA_TLS_1_3 ? "TLSv1.3" : "unknown", bulla_suite_name(info.suite),
+            bulla_version_name(info.version), bulla_suite_name(info.suite),
             bulla_group_name(info.group), info.hello_retried ? " (after a HelloRetryRequest)" : "");
     fprintf(stderr, "* signature  %s\n* alpn       %.*s\n",
             bulla_signature_scheme_name(info.peer_signature_scheme),

@@ -18,7 +18,7 @@ enum exit_code verb_help(const struct command *command) {
             return verb->run(&ask);
         }
     }
-    printf("bulla %s: TLS 1.3 and mTLS from one program\n\nUsage: bulla VERB [OPTIONS]\n\n",
+    printf("bulla %s: TLS and mTLS from one program\n\nUsage: bulla VERB [OPTIONS]\n\n",
            bulla_version());
     for (size_t i = 0; verbs_at(i) != NULL; i++) {
         if (!verbs_at(i)->hidden) {

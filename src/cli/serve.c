@@ -6,13 +6,14 @@
 #include "cli/verbs.h"
 #include "http/site.h"
 #include "http/static_files.h"
+#include <bulla/policy.h>
 
 #include <errno.h>
 #include <unistd.h>
 
 struct serve_options {
     struct credential_files files;
-    const char *client_ca, *client_auth, *listen;
+    const char *client_ca, *client_auth, *listen, *policy;
     unsigned connections;
     int64_t handshake_ms, idle_ms;
     bool quiet;
@@ -26,7 +27,8 @@ static const struct verb_help help = {
     .text =
         "Gives the files of DIR (no symbolic links, no names that begin with a dot). Without DIR\n"
         "it answers / with what the connection is, and /api/secure with who the client is.\n"
-        "TLS 1.3, HTTP/1.1. SSLKEYLOGFILE is honoured. SIGINT and SIGTERM let responses finish\n"
+        "TLS 1.2 and 1.3, HTTP/1.1, resumption by tickets. SSLKEYLOGFILE is honoured.\n"
+        "SIGINT and SIGTERM let responses finish\n"
         "for 5 s; a second one cuts them off.",
     .example = "  bulla up --dir /tmp/ca --port 0   # makes certificates; stop it with Ctrl-C\n"
                "  bulla serve --cert /tmp/ca/server.crt --key /tmp/ca/server.key \\\n"
@@ -37,7 +39,8 @@ static struct serve_options defaults(void);
 static enum options_outcome parse(const struct command *command, struct serve_options *out);
 static bool parse_client_auth(const struct serve_options *options, bulla_client_auth *out);
 static enum exit_code serve(const struct serve_options *options, const struct address *address,
-                            bulla_client_auth client_auth, int folder);
+                            bulla_client_auth client_auth, bulla_policy policy, int folder);
+static bool parse_policy(const struct serve_options *options, bulla_policy *out);
 static bool make_config(struct serving *serving, const struct serve_options *options,
                         bulla_client_auth client_auth, bulla_config **out);
 static void answer(void *context, const bulla_connection *connection, bulla_bytes path,
@@ -47,6 +50,7 @@ enum exit_code verb_serve(const struct command *command) {
     struct serve_options options;
     struct address address;
     bulla_client_auth client_auth;
+    bulla_policy policy;
     int folder = -1;
     enum options_outcome outcome = parse(command, &options);
     if (outcome != OPTIONS_OK) {
@@ -62,14 +66,14 @@ enum exit_code verb_serve(const struct command *command) {
                          ":PORT",
                          options.listen);
     }
-    if (!parse_client_auth(&options, &client_auth)) {
+    if (!parse_client_auth(&options, &client_auth) || !parse_policy(&options, &policy)) {
         return EXIT_USAGE;
     }
     if (options.folder != NULL && !static_files_open(&folder, options.folder)) {
         return exit_with(EXIT_USAGE, "serve", "cannot open the folder %s: %s; check the path",
                          options.folder, strerror(errno));
     }
-    enum exit_code code = serve(&options, &address, client_auth, folder);
+    enum exit_code code = serve(&options, &address, client_auth, policy, folder);
     if (folder >= 0) {
         close(folder);
     }
@@ -79,6 +83,7 @@ enum exit_code verb_serve(const struct command *command) {
 static struct serve_options defaults(void) {
     const struct http_server_settings settings = http_server_defaults();
     return (struct serve_options){.listen = "localhost:8443",
+                                  .policy = "intermediate",
                                   .connections = (unsigned)settings.connections_max,
                                   .handshake_ms = settings.handshake_ms,
                                   .idle_ms = settings.idle_ms};
@@ -112,6 +117,11 @@ static enum options_outcome parse(const struct command *command, struct serve_op
          "MODE",
          "request (default; / works without) or require",
          {.text = &out->client_auth}},
+        {"policy",
+         OPTION_TEXT,
+         "NAME",
+         "intermediate (default: TLS 1.2 and 1.3) or modern (1.3 alone)",
+         {.text = &out->policy}},
         {"listen",
          OPTION_TEXT,
          "HOST:PORT",
@@ -161,8 +171,18 @@ static bool parse_client_auth(const struct serve_options *options, bulla_client_
     return true;
 }
 
+static bool parse_policy(const struct serve_options *options, bulla_policy *out) {
+    if (bulla_policy_find(options->policy, out) != BULLA_OK) {
+        (void)exit_with(EXIT_USAGE, "serve",
+                        "'%s' is not a value for --policy; it takes modern or intermediate",
+                        options->policy);
+        return false;
+    }
+    return true;
+}
+
 static enum exit_code serve(const struct serve_options *options, const struct address *address,
-                            bulla_client_auth client_auth, int folder) {
+                            bulla_client_auth client_auth, bulla_policy policy, int folder) {
     struct serving serving;
     bulla_config *config;
     if (!serving_open(&serving, "serve", address)) {
@@ -172,6 +192,7 @@ static enum exit_code serve(const struct serve_options *options, const struct ad
     serving.settings.handshake_ms = options->handshake_ms;
     serving.settings.idle_ms = options->idle_ms;
     serving.log.lowest = options->quiet ? LOG_WARN : LOG_INFO;
+    serving.policy = policy;
     serving.answer = answer;
     serving.context = &folder;
     enum exit_code code = EXIT_USAGE;

@@ -2,12 +2,13 @@
 /* The frame of a serving verb. */
 #include "cli/serving.h"
 
+#include "net/certificate_compression.h"
 #include "net/signals.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TEND_MS = 10 * 60 * 1000 };
+enum { TEND_MS = 10 * 60 * 1000, TICKET_KEY_PERIOD = 12 * 60 * 60 };
 
 struct run {
     struct serving *serving;
@@ -27,6 +28,7 @@ bool serving_open(struct serving *serving, const char *verb, const struct addres
         .verb = verb,
         .settings = http_server_defaults(),
         .log = {.file = stderr, .lowest = LOG_INFO},
+        .policy = BULLA_POLICY_INTERMEDIATE,
     };
     if (!serving_open_key_log(&serving->key_log, verb)) {
         return false;
@@ -36,11 +38,15 @@ bool serving_open(struct serving *serving, const char *verb, const struct addres
         key_log_close(&serving->key_log);
         return false;
     }
+    if (bulla_ticket_keys_new(&serving->ticket_keys, TICKET_KEY_PERIOD) != BULLA_OK) {
+        serving->ticket_keys = NULL; /* every handshake is a full one then */
+    }
     return true;
 }
 
 void serving_close(struct serving *serving) {
     listener_close(&serving->listener);
+    bulla_ticket_keys_free(serving->ticket_keys);
     key_log_close(&serving->key_log);
 }
 
@@ -51,12 +57,17 @@ bulla_cause serving_config(struct serving *serving, bulla_credential *credential
     if (cause != BULLA_OK) {
         return cause;
     }
+    bulla_config_set_policy(builder, serving->policy);
+    if (serving->ticket_keys != NULL) {
+        bulla_config_set_ticket_keys(builder, serving->ticket_keys);
+    }
     bulla_config_add_credential(builder, credential);
     bulla_config_add_alpn(builder, BYTES_OF("http/1.1"));
     if (trust != NULL) {
         bulla_config_set_trust(builder, trust);
         bulla_config_set_client_auth(builder, client_auth);
     }
+    certificate_compression_add_all(builder);
     key_log_attach(&serving->key_log, builder);
     return bulla_config_build(builder, out);
 }

@@ -12,6 +12,8 @@ struct serving {
     struct listener listener;
     struct key_log key_log;
     struct log log;
+    bulla_policy policy;
+    bulla_ticket_keys *ticket_keys; /* by serving_open(): of all configs that follow one another */
     struct http_server_settings settings;
     http_server_answer answer;
     void *context;

@@ -12,8 +12,8 @@ enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c };
 /* Turns what `inner` has hashed into the MAC, and wipes it. */
 static void hmac_close(const struct hmac_key *key, struct hash *inner, uint8_t *out);
 
-/* Starts `hash` with the block-long `key` XORed with `pad` in each byte. */
-static void start_padded(struct hash *hash, enum hash_id id, const uint8_t *key, uint8_t pad);
+/* XORs `pad` into each byte of `block` and starts `hash` with as much of it as a block has. */
+static void start_padded(struct hash *hash, enum hash_id id, uint8_t *block, uint8_t pad);
 
 void hmac_key_set(struct hmac_key *key, enum hash_id id, bulla_bytes secret) {
     uint8_t block[HASH_BLOCK_LEN_MAX] = {0};
@@ -23,7 +23,7 @@ void hmac_key_set(struct hmac_key *key, enum hash_id id, bulla_bytes secret) {
         bytes_copy(block, sizeof block, secret);
     }
     start_padded(&key->inner, id, block, INNER_PAD);
-    start_padded(&key->outer, id, block, OUTER_PAD);
+    start_padded(&key->outer, id, block, INNER_PAD ^ OUTER_PAD); /* the inner one is in it */
     bytes_wipe(block, sizeof block);
 }
 
@@ -79,13 +79,10 @@ static void hmac_close(const struct hmac_key *key, struct hash *inner, uint8_t *
     bytes_wipe(digest, sizeof digest);
 }
 
-static void start_padded(struct hash *hash, enum hash_id id, const uint8_t *key, uint8_t pad) {
-    uint8_t padded[HASH_BLOCK_LEN_MAX];
-    size_t len = hash_block_len(id);
-    for (size_t i = 0; i < len; i++) {
-        padded[i] = key[i] ^ pad;
+static void start_padded(struct hash *hash, enum hash_id id, uint8_t *block, uint8_t pad) {
+    for (size_t i = 0; i < HASH_BLOCK_LEN_MAX; i++) {
+        block[i] ^= pad;
     }
     hash_start(hash, id);
-    hash_update(hash, bytes_of(padded, len));
-    bytes_wipe(padded, sizeof padded);
+    hash_update(hash, bytes_of(block, hash_block_len(id)));
 }

@@ -36,13 +36,15 @@ static bulla_cause x25519_offer(const struct random_source *random, uint8_t *out
                                 void **out_handle);
 static bulla_cause x25519_accept(const struct random_source *random, bulla_bytes offer,
                                  uint8_t *out_share, uint8_t *out_secret);
-static bulla_cause x25519_finish(void *handle, bulla_bytes answer, uint8_t *out_secret);
+static bulla_cause x25519_finish(void *handle, struct key_exchange_scratch *scratch,
+                                 bulla_bytes answer, uint8_t *out_secret);
 
 static bulla_cause hybrid_offer(const struct random_source *random, uint8_t *out_share,
                                 struct key_exchange *exchange);
 static bulla_cause hybrid_accept(const struct random_source *random, bulla_bytes offer,
                                  uint8_t *out_share, uint8_t *out_secret);
-static bulla_cause hybrid_finish(const struct key_exchange *exchange, bulla_bytes answer,
+static bulla_cause hybrid_finish(const struct key_exchange *exchange,
+                                 struct key_exchange_scratch *scratch, bulla_bytes answer,
                                  uint8_t *out_secret);
 
 static bulla_cause ecdh_offer(enum curve_id curve, const struct random_source *random,
@@ -71,6 +73,14 @@ size_t key_exchange_offer_len(enum key_exchange_id id) {
 
 size_t key_exchange_answer_len(enum key_exchange_id id) {
     return id == KEY_EXCHANGE_X25519MLKEM768 ? HYBRID_ANSWER_LEN : key_exchange_offer_len(id);
+}
+
+size_t key_exchange_draw_len(enum key_exchange_id id) {
+    enum curve_id curve;
+    if (id == KEY_EXCHANGE_X25519MLKEM768) {
+        return MLKEM_SEED_LEN + X25519_LEN;
+    }
+    return is_ecdh(id, &curve) ? curve_scalar_len(curve) : X25519_LEN;
 }
 
 enum key_exchange_id key_exchange_half(enum key_exchange_id id) {
@@ -129,16 +139,22 @@ bulla_cause key_exchange_accept(enum key_exchange_id id, const struct random_sou
     return cause;
 }
 
-bulla_cause key_exchange_finish(const struct key_exchange *exchange, bulla_bytes answer,
+void key_exchange_scratch_free(struct key_exchange_scratch *scratch) {
+    EVP_PKEY_free(scratch->peer);
+    scratch->peer = NULL;
+}
+
+bulla_cause key_exchange_finish(const struct key_exchange *exchange,
+                                struct key_exchange_scratch *scratch, bulla_bytes answer,
                                 uint8_t *out_secret, size_t *out_secret_len) {
     enum curve_id curve;
     bulla_cause cause = BULLA_E_API_MISUSE;
     ERR_set_mark();
     if (exchange->id == KEY_EXCHANGE_X25519 && exchange->handle != NULL) {
-        cause = x25519_finish(exchange->handle, answer, out_secret);
+        cause = x25519_finish(exchange->handle, scratch, answer, out_secret);
         *out_secret_len = X25519_LEN;
     } else if (exchange->id == KEY_EXCHANGE_X25519MLKEM768 && exchange->mlkem != NULL) {
-        cause = hybrid_finish(exchange, answer, out_secret);
+        cause = hybrid_finish(exchange, scratch, answer, out_secret);
         *out_secret_len = HYBRID_SECRET_LEN;
     } else if (is_ecdh(exchange->id, &curve)) {
         cause = ecdh_finish(curve, exchange->secret, answer, out_secret);
@@ -149,7 +165,7 @@ bulla_cause key_exchange_finish(const struct key_exchange *exchange, bulla_bytes
 }
 
 void key_exchange_wipe(struct key_exchange *exchange) {
-    EVP_PKEY_free(exchange->handle);
+    EVP_PKEY_CTX_free(exchange->handle);
     bytes_wipe_and_free(exchange->mlkem, sizeof *exchange->mlkem);
     bytes_wipe(exchange, sizeof *exchange);
 }
@@ -165,7 +181,7 @@ static bulla_cause x25519_offer(const struct random_source *random, uint8_t *out
     if (!random_fill(random, scalar, sizeof scalar)) {
         return BULLA_E_RANDOM_FAILED;
     }
-    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *key = NULL;
     bulla_cause cause = x25519_new(&key, scalar, out_share);
     bytes_wipe(scalar, sizeof scalar);
     *out_handle = key;
@@ -181,19 +197,20 @@ static bulla_cause x25519_accept(const struct random_source *random, bulla_bytes
     if (!random_fill(random, scalar, sizeof scalar)) {
         return BULLA_E_RANDOM_FAILED;
     }
-    EVP_PKEY *key = NULL;
-    bulla_cause cause = x25519_new(&key, scalar, out_share);
+    bulla_cause cause = x25519_answer(scalar, offer.data, out_share, out_secret);
     bytes_wipe(scalar, sizeof scalar);
-    if (cause == BULLA_OK) {
-        cause = x25519_at(key, offer.data, out_secret);
-    }
-    EVP_PKEY_free(key);
     return cause;
 }
 
-static bulla_cause x25519_finish(void *handle, bulla_bytes answer, uint8_t *out_secret) {
-    return answer.len == X25519_LEN ? x25519_at(handle, answer.data, out_secret)
-                                    : BULLA_E_KEY_SHARE_INVALID;
+static bulla_cause x25519_finish(void *handle, struct key_exchange_scratch *scratch,
+                                 bulla_bytes answer, uint8_t *out_secret) {
+    if (answer.len != X25519_LEN) {
+        return BULLA_E_KEY_SHARE_INVALID;
+    }
+    EVP_PKEY *peer = scratch->peer;
+    bulla_cause cause = x25519_at(handle, &peer, answer.data, out_secret);
+    scratch->peer = peer;
+    return cause;
 }
 
 static bulla_cause hybrid_offer(const struct random_source *random, uint8_t *out_share,
@@ -232,7 +249,8 @@ static bulla_cause hybrid_accept(const struct random_source *random, bulla_bytes
     return cause;
 }
 
-static bulla_cause hybrid_finish(const struct key_exchange *exchange, bulla_bytes answer,
+static bulla_cause hybrid_finish(const struct key_exchange *exchange,
+                                 struct key_exchange_scratch *scratch, bulla_bytes answer,
                                  uint8_t *out_secret) {
     if (answer.len != HYBRID_ANSWER_LEN) {
         return BULLA_E_KEY_SHARE_INVALID;
@@ -240,7 +258,7 @@ static bulla_cause hybrid_finish(const struct key_exchange *exchange, bulla_byte
     bulla_cause cause =
         mlkem_decapsulate(exchange->mlkem, bytes_of(answer.data, MLKEM_CIPHERTEXT_LEN), out_secret);
     if (cause == BULLA_OK) {
-        cause = x25519_finish(exchange->handle, bytes_after(answer, MLKEM_CIPHERTEXT_LEN),
+        cause = x25519_finish(exchange->handle, scratch, bytes_after(answer, MLKEM_CIPHERTEXT_LEN),
                               out_secret + MLKEM_SECRET_LEN);
     }
     return cause;

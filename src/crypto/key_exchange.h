@@ -36,6 +36,9 @@ struct key_exchange {
 size_t key_exchange_offer_len(enum key_exchange_id id);
 size_t key_exchange_answer_len(enum key_exchange_id id);
 
+/* Bytes of randomness that an offer draws; more where a curve's scalar must be drawn again. */
+size_t key_exchange_draw_len(enum key_exchange_id id);
+
 /* Draws a private key and writes key_exchange_offer_len() bytes to `out_share`. */
 BULLA_MUST_CHECK bulla_cause key_exchange_offer(struct key_exchange *exchange,
                                                 enum key_exchange_id id,
@@ -61,9 +64,18 @@ BULLA_MUST_CHECK bulla_cause key_exchange_accept(enum key_exchange_id id,
                                                  bulla_bytes offer, uint8_t *out_share,
                                                  uint8_t *out_secret, size_t *out_secret_len);
 
+/* What a thread lends to its exchanges, one after the other: an object of libcrypto's that holds
+ * nothing but the last share that came. Zeroed memory is a valid one. */
+struct key_exchange_scratch {
+    void *peer;
+};
+
+void key_exchange_scratch_free(struct key_exchange_scratch *scratch);
+
 /* Finishes an offer with the other side's share; errors as above. Leaves `exchange` for
  * key_exchange_wipe(). */
 BULLA_MUST_CHECK bulla_cause key_exchange_finish(const struct key_exchange *exchange,
+                                                 struct key_exchange_scratch *scratch,
                                                  bulla_bytes answer, uint8_t *out_secret,
                                                  size_t *out_secret_len);
 

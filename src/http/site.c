@@ -15,7 +15,6 @@ static void attribute(struct json *json, const char *member, bulla_bytes name, e
 static void alternative_names(struct json *json, bulla_bytes names);
 static void serial_number(struct json *json, bulla_bytes serial);
 static void text_or_null(struct json *json, const char *name, bulla_bytes value);
-static const char *version_name(uint16_t version);
 
 void site_answer(const bulla_connection *connection, bulla_bytes path, struct http_response *out) {
     if (bytes_equal(path, BYTES_OF("/"))) {
@@ -31,7 +30,7 @@ static void answer_connection(const bulla_connection *connection, struct http_re
     bulla_connection_info info;
     bulla_connection_info_get(connection, &info);
     struct json json = json_start(&out->body);
-    json_text(&json, "version", bytes_of_text(version_name(info.version)));
+    json_text(&json, "version", bytes_of_text(bulla_version_name(info.version)));
     json_text(&json, "suite", bytes_of_text(bulla_suite_name(info.suite)));
     json_text(&json, "group", bytes_of_text(bulla_group_name(info.group)));
     text_or_null(&json, "server_name", info.server_name);
@@ -103,8 +102,4 @@ static void text_or_null(struct json *json, const char *name, bulla_bytes value)
     } else {
         json_text(json, name, value);
     }
-}
-
-static const char *version_name(uint16_t version) {
-    return version == BULLA_TLS_1_3 ? "TLSv1.3" : "unknown";
 }

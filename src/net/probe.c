@@ -173,7 +173,11 @@ static void take_event(struct probe *probe, bulla_event event, bulla_input *inpu
         probe->over = true;
         break;
     }
-    case BULLA_EVENT_SIGN:
+    case BULLA_EVENT_SIGN: /* never asked for, as the rest here */
+    case BULLA_EVENT_EARLY_DATA:
+    case BULLA_EVENT_SESSION:
+    case BULLA_EVENT_SESSION_LOOKUP:
+    case BULLA_EVENT_STRIKE:
     case BULLA_EVENT_INVALID:
         cause = BULLA_E_INTERNAL;
         break;

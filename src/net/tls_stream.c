@@ -256,6 +256,10 @@ static bool take_event(struct tls_stream *stream, bulla_event event, bulla_bytes
     case BULLA_EVENT_FAILED:
     case BULLA_EVENT_CREDENTIAL: /* never asked for: no config here sets these */
     case BULLA_EVENT_SIGN:
+    case BULLA_EVENT_EARLY_DATA:
+    case BULLA_EVENT_SESSION:
+    case BULLA_EVENT_SESSION_LOOKUP:
+    case BULLA_EVENT_STRIKE:
     case BULLA_EVENT_INVALID:
         end(stream, TLS_STREAM_FAILED, 0);
         return false;

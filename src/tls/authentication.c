@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two decisions about certificates: which of ours to show, and whether the peer's chain is
  * good. The config answers both unless it was told to ask. */
+#include "tls/credential_choice.h"
 #include "tls/flight.h"
 #include "tls/messages.h"
 
@@ -9,66 +10,69 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-static bulla_cause credential_settle(bulla_connection *connection);
+static bulla_cause use(bulla_connection *connection);
+static bulla_cause go_without(const bulla_connection *connection);
 static bulla_cause judge_by_config(bulla_connection *connection);
 static bulla_name reference_name(const bulla_connection *connection, uint8_t *address);
 
 /* For a server a certificate is a must; a client without one that fits shows an empty list,
- * RFC 8446 4.4.2. */
+ * RFC 8446 4.4.2, RFC 5246 7.4.6. */
 bulla_cause credential_choose(bulla_connection *connection) {
-    const bulla_config *config = connection->config;
     struct handshake *handshake = connection->handshake;
-    if (handshake->credential_chosen) {
-        return credential_settle(connection);
-    }
-    if ((config->ask & BULLA_ASK_CREDENTIAL) != 0) {
-        connection->waiting = WAITING_CREDENTIAL;
-        return BULLA_OK;
-    }
-    for (size_t i = 0; i < config->num_credentials; i++) {
-        bulla_credential *credential = config->credentials[i];
-        if (signature_scheme_for_key(credential->leaf.key.kind, handshake->peer_schemes) != NULL) {
+    if (!handshake->credential_chosen) {
+        if ((connection->config->ask & BULLA_ASK_CREDENTIAL) != 0) {
+            connection->waiting = WAITING_CREDENTIAL;
+            return BULLA_OK;
+        }
+        bulla_credential *credential = credential_for(connection);
+        if (credential != NULL) {
             handshake->credential = bulla_credential_ref(credential);
-            break;
         }
     }
-    return credential_settle(connection);
+    return handshake->credential == NULL ? go_without(connection) : use(connection);
 }
 
-static bulla_cause credential_settle(bulla_connection *connection) {
+static bulla_cause use(bulla_connection *connection) {
     struct handshake *handshake = connection->handshake;
-    if (handshake->credential != NULL) {
-        handshake->scheme =
-            signature_scheme_for_key(handshake->credential->leaf.key.kind, handshake->peer_schemes);
-        return handshake->scheme == NULL ? BULLA_E_NO_COMMON_SIGNATURE_SCHEME : BULLA_OK;
-    }
+    handshake->scheme = credential_scheme(connection, handshake->credential);
+    return credential_fits(connection, handshake->credential);
+}
+
+/* What kept the first credential from being shown speaks for all. */
+static bulla_cause go_without(const bulla_connection *connection) {
     if (connection->role == BULLA_CLIENT) {
         return BULLA_OK;
     }
-    return handshake->credential_chosen ? BULLA_E_SERVER_NAME_UNKNOWN
-                                        : BULLA_E_NO_COMMON_SIGNATURE_SCHEME;
+    return connection->handshake->credential_chosen
+               ? BULLA_E_SERVER_NAME_UNKNOWN
+               : credential_fits(connection, connection->config->credentials[0]);
 }
 
+/* A judgement of the caller's own holds as long as the leaf, and as what it depends on says
+ * (bulla_config_set_judgement()). */
 bulla_cause certificate_judge(bulla_connection *connection) {
-    if ((connection->config->ask & BULLA_ASK_VERIFY) == 0) {
-        return judge_by_config(connection);
-    }
-    if (!connection->handshake->verify_answered) {
+    const bulla_config *config = connection->config;
+    struct handshake *handshake = connection->handshake;
+    bool ask = (config->ask & BULLA_ASK_VERIFY) != 0;
+    if (ask && !handshake->verify_answered) {
         connection->waiting = WAITING_VERIFY;
+        return BULLA_OK;
     }
-    return BULLA_OK;
+    handshake->authenticated_at = config->clock(config->clock_context);
+    handshake->valid_until = handshake->leaf.not_after;
+    return ask ? BULLA_OK : judge_by_config(connection);
 }
 
 /* The good case makes no report; a bad chain is gone through again for one. */
 static bulla_cause judge_by_config(bulla_connection *connection) {
     const bulla_config *config = connection->config;
-    const struct handshake *handshake = connection->handshake;
+    struct handshake *handshake = connection->handshake;
     uint8_t address[16];
     bulla_verify_request request = {
         .purpose = config->purpose,
         .profile = config->profile,
         .name = reference_name(connection, address),
-        .now = config->clock(config->clock_context),
+        .now = handshake->authenticated_at,
         .depth_max = config->verify_depth,
         .revocation = config->revocation,
         .crls = config->crls,
@@ -76,15 +80,16 @@ static bulla_cause judge_by_config(bulla_connection *connection) {
         .pins = config->pins,
         .memo = config->memo,
     };
-    bulla_cause cause = chain_verify(config->trust, &handshake->leaf, handshake->certificates + 1,
-                                     handshake->num_certificates - 1, &request, NULL);
+    bulla_cause cause =
+        chain_verify(config->trust, &handshake->leaf, handshake->certificates + 1,
+                     handshake->num_certificates - 1, &request, NULL, &handshake->valid_until);
     if (cause == BULLA_OK) {
         return BULLA_OK;
     }
     connection->report = calloc(1, sizeof *connection->report);
     if (connection->report != NULL) {
         cause = chain_verify(config->trust, &handshake->leaf, handshake->certificates + 1,
-                             handshake->num_certificates - 1, &request, connection->report);
+                             handshake->num_certificates - 1, &request, connection->report, NULL);
     }
     return cause == BULLA_OK ? BULLA_E_INTERNAL : cause;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificate, RFC 8446 4.4.2: a chain is shown, or read and kept for judgement. */
+/* Certificate, RFC 8446 4.4.2: a chain is shown, as it is or compressed, with the OCSP response
+ * that its owner holds where the peer asked for one; or read and kept for judgement. */
 #include "tls/flight.h"
 #include "tls/messages.h"
 
@@ -8,25 +9,62 @@
 enum { STATUS_TYPE_OCSP = 1 };
 
 static bulla_cause certificate_build(bulla_connection *connection, struct writer *body);
-static bulla_cause chain_keep(struct handshake *handshake, bulla_bytes list);
+static bulla_cause compressed_certificate_build(bulla_connection *connection, struct writer *body);
+static bulla_bytes compressed_form(const bulla_connection *connection);
+static bool shows_status(const struct handshake *handshake);
+static void status_write(struct writer *body, bulla_bytes response);
 static bulla_cause entry_read(struct handshake *handshake, struct reader *list);
 static bulla_cause status_read(bulla_bytes data, bulla_bytes *out_response);
-static bulla_cause empty_list(const bulla_connection *connection);
 
 bulla_cause certificate_send(bulla_connection *connection) {
-    return flight_send(connection, HANDSHAKE_CERTIFICATE, certificate_build, NULL);
+    return compressed_form(connection).len == 0
+               ? flight_send(connection, HANDSHAKE_CERTIFICATE, certificate_build, NULL)
+               : flight_send(connection, HANDSHAKE_COMPRESSED_CERTIFICATE,
+                             compressed_certificate_build, NULL);
 }
 
 static bulla_cause certificate_build(bulla_connection *connection, struct writer *body) {
-    const bulla_credential *credential = connection->handshake->credential;
+    const struct handshake *handshake = connection->handshake;
+    certificate_write(handshake->credential, shows_status(handshake), body);
+    return BULLA_OK;
+}
+
+static bulla_cause compressed_certificate_build(bulla_connection *connection, struct writer *body) {
+    writer_bytes(body, compressed_form(connection));
+    return BULLA_OK;
+}
+
+static bulla_bytes compressed_form(const bulla_connection *connection) {
+    const struct handshake *handshake = connection->handshake;
+    return certificate_compressed(connection->config, handshake->credential,
+                                  shows_status(handshake), handshake->compression);
+}
+
+static bool shows_status(const struct handshake *handshake) {
+    return (handshake->peer_extensions & extension_bit(EXTENSION_STATUS_REQUEST)) != 0 &&
+           handshake->credential != NULL && handshake->credential->ocsp_response.len != 0;
+}
+
+void certificate_write(const bulla_credential *credential, bool with_status, struct writer *body) {
     writer_vector(body, 1, bytes_of(NULL, 0)); /* certificate_request_context */
     size_t list = writer_open(body, 3);
     for (size_t i = 0; credential != NULL && i < credential->num_certificates; i++) {
         writer_vector(body, 3, credential->certificates[i]);
-        writer_vector(body, 2, bytes_of(NULL, 0)); /* extensions */
+        size_t extensions = writer_open(body, 2);
+        if (i == 0 && with_status) {
+            status_write(body, credential->ocsp_response);
+        }
+        writer_close(body, extensions, 2);
     }
     writer_close(body, list, 3);
-    return BULLA_OK;
+}
+
+/* A CertificateStatus as a CertificateEntry's extension, RFC 8446 4.4.2.1. */
+static void status_write(struct writer *body, bulla_bytes response) {
+    size_t data = extension_open(body, EXTENSION_STATUS_REQUEST);
+    writer_u8(body, STATUS_TYPE_OCSP);
+    writer_vector(body, 3, response);
+    writer_close(body, data, 2);
 }
 
 bulla_cause certificate_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole) {
@@ -44,9 +82,9 @@ bulla_cause certificate_receive(bulla_connection *connection, bulla_bytes body, 
         return BULLA_E_CERTIFICATE_CONTEXT_ILLEGAL;
     }
     if (list.len == 0) {
-        return empty_list(connection);
+        return certificate_list_empty(connection);
     }
-    bulla_cause cause = chain_keep(handshake, list);
+    bulla_cause cause = certificate_list_keep(handshake, list);
     if (cause != BULLA_OK) {
         return cause;
     }
@@ -64,7 +102,7 @@ bulla_cause certificate_receive(bulla_connection *connection, bulla_bytes body, 
 }
 
 /* The chain outlives the record that it came in: a decision about it may take its time. */
-static bulla_cause chain_keep(struct handshake *handshake, bulla_bytes list) {
+bulla_cause certificate_list_keep(struct handshake *handshake, bulla_bytes list) {
     handshake->chain = bytes_duplicate(list);
     handshake->chain_len = list.len;
     return handshake->chain == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
@@ -104,19 +142,36 @@ static bulla_cause status_read(bulla_bytes data, bulla_bytes *out_response) {
 
 /* A CertificateStatusRequest, RFC 6066 8: OCSP, from any responder, without extensions. */
 void status_request_write(struct writer *body) {
-    writer_u16(body, EXTENSION_STATUS_REQUEST);
-    size_t data = writer_open(body, 2);
     writer_u8(body, STATUS_TYPE_OCSP);
     writer_vector(body, 2, bytes_of(NULL, 0)); /* responder_id_list */
     writer_vector(body, 2, bytes_of(NULL, 0)); /* request_extensions */
-    writer_close(body, data, 2);
 }
 
-static bulla_cause empty_list(const bulla_connection *connection) {
+/* Another kind of status than OCSP is as good as none asked for. */
+bulla_cause status_request_receive(struct handshake *handshake, bulla_bytes data) {
+    struct reader reader = reader_over(data);
+    bulla_bytes responders, extensions;
+    uint8_t type;
+    if (!reader_u8(&reader, &type)) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    if (type != STATUS_TYPE_OCSP) {
+        handshake->peer_extensions &= ~extension_bit(EXTENSION_STATUS_REQUEST);
+        return BULLA_OK;
+    }
+    return reader_vector16(&reader, &responders) && reader_vector16(&reader, &extensions) &&
+                   reader_at_end(&reader)
+               ? BULLA_OK
+               : BULLA_E_EXTENSION_MALFORMED;
+}
+
+bulla_cause certificate_list_empty(const bulla_connection *connection) {
     if (connection->role == BULLA_CLIENT) {
         return BULLA_E_CERTIFICATE_LIST_EMPTY;
     }
-    return connection->config->client_auth == BULLA_CLIENT_AUTH_REQUIRE
-               ? BULLA_E_CERTIFICATE_REQUIRED
-               : BULLA_OK;
+    if (connection->config->client_auth != BULLA_CLIENT_AUTH_REQUIRE) {
+        return BULLA_OK;
+    }
+    return connection->version == BULLA_TLS_1_2 ? BULLA_E_CERTIFICATE_REQUIRED_12
+                                                : BULLA_E_CERTIFICATE_REQUIRED;
 }

@@ -10,7 +10,29 @@
 
 #include <stdatomic.h>
 
-enum { CREDENTIALS_MAX = 16, ALPN_MAX = 16, ALPN_LEN_MAX = 255 };
+enum {
+    CREDENTIALS_MAX = 1024,
+    ALPN_MAX = 16,
+    ALPN_LEN_MAX = 255,
+    JUDGEMENT_IDENTITY_LEN_MAX = 64,
+    COMPRESSIONS_MAX = 3,
+};
+
+struct certificate_compression {
+    uint16_t algorithm;
+    bulla_compress_function compress, decompress;
+};
+
+/* A credential's Certificate message, compressed: certificate_compression.c. */
+struct compressed_certificate {
+    const bulla_credential *credential; /* one of the config's */
+    bool with_status;
+    uint16_t algorithm;
+    uint8_t *body; /* heap */
+    size_t len;
+};
+
+struct credential_index;
 
 struct alpn_protocol {
     uint8_t len;
@@ -29,7 +51,7 @@ struct bulla_config {
     bulla_role role;
     bulla_trust *trust;
     size_t num_credentials;
-    bulla_credential *credentials[CREDENTIALS_MAX];
+    bulla_credential **credentials; /* heap */
     bulla_client_auth client_auth;
     size_t num_alpn;
     struct alpn_protocol *alpn; /* heap, num_alpn of them */
@@ -37,6 +59,30 @@ struct bulla_config {
     const struct suite *suites[NUM_SUITES];
     size_t num_groups;
     const struct group *groups[NUM_GROUPS];
+    size_t num_schemes;
+    const struct signature_scheme *schemes[NUM_SIGNATURE_SCHEMES];
+    uint16_t version_min, version_max;
+    bool extended_master_secret_required;
+    bulla_session_cache *session_cache; /* a client's */
+    bulla_ticket_keys *ticket_keys;     /* a server's; it has these or */
+    bulla_session_store *session_store; /* this, or neither */
+    unsigned num_tickets;
+    uint32_t ticket_lifetime;
+    uint32_t early_data_max; /* 0: no early data */
+    bulla_strike_register *strikes;
+    uint8_t judgement_identity[JUDGEMENT_IDENTITY_LEN_MAX];
+    size_t judgement_identity_len;
+    size_t record_size_limit; /* 0: no wish */
+    size_t num_compressions;
+    struct certificate_compression compressions[COMPRESSIONS_MAX];
+    bool name_authorities, grease;
+
+    /* Made by config_build(). What peers are judged by, and besides that all that makes one
+     * client's connections different from another's: SHA-256. */
+    uint8_t judgement[32], fingerprint[32];
+    struct credential_index *index; /* credential_choice.c's: credentials by name */
+    struct compressed_certificate *compressed; /* sorted; num_compressed of them */
+    size_t num_compressed;
     unsigned ask;
     unsigned verify_depth;
     bulla_profile profile;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public face of a connection: making and freeing, the event loop's one call, decisions and
- * their answers, what may be asked of it. See bulla/connection.h. */
+/* The public face of a connection: making and freeing, the event loop's one call, what may be
+ * asked of it. Decisions are in connection_answers.c. See bulla/connection.h. */
 #include "tls/connection.h"
 
 #include "tls/handshake.h"
@@ -15,7 +15,6 @@ enum { WORKSPACE_CONTEXTS = 64, EXPORTER_LABEL_LEN_MAX = 249 };
 static bulla_cause connection_new(bulla_connection **out, bulla_config *config,
                                   bulla_workspace *workspace, bulla_role role);
 static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes name);
-static bulla_cause expect(const bulla_connection *connection, enum waiting waiting);
 
 bulla_cause bulla_workspace_new(bulla_workspace **out) {
     bulla_workspace *workspace = calloc(1, sizeof *workspace);
@@ -34,6 +33,7 @@ bulla_cause bulla_workspace_new(bulla_workspace **out) {
 void bulla_workspace_free(bulla_workspace *workspace) {
     if (workspace != NULL) {
         aead_pool_free(workspace->pool);
+        key_exchange_scratch_free(&workspace->exchange);
         free(workspace);
     }
 }
@@ -83,6 +83,11 @@ static bulla_cause connection_new(bulla_connection **out, bulla_config *config,
         return cause;
     }
     connection->config = bulla_config_ref(config);
+    cause = resumable_begin(connection);
+    if (cause != BULLA_OK) {
+        bulla_connection_free(connection);
+        return cause;
+    }
     *out = connection;
     return BULLA_OK;
 }
@@ -118,12 +123,15 @@ void bulla_connection_free(bulla_connection *connection) {
         return;
     }
     handshake_end(connection);
+    resumable_end(connection);
+    early_end(connection);
     connection_wipe_keys(connection);
-    writer_free(&connection->assembly);
+    assembly_end(connection);
     bytes_wipe_and_free(connection->stash, connection->stash_cap);
-    free(connection->output);
+    output_end(connection);
     free(connection->server_name);
     free(connection->peer_leaf);
+    bulla_credential_free(connection->credential);
     free(connection->report);
     bulla_config_free(connection->config);
     bytes_wipe_and_free(connection, sizeof *connection);
@@ -146,7 +154,7 @@ bulla_event bulla_connection_receive(bulla_connection *connection, bulla_input *
         connection->stash = NULL;
         connection->stash_cap = 0;
     }
-    if (connection->pending.left != 0 || connection->assembly.len != 0) {
+    if (connection->pending.left != 0 || connection->assembly != NULL) {
         bulla_cause cause = handshake_keep_pending(connection);
         if (cause != BULLA_OK) {
             (void)connection_fail(connection, cause);
@@ -162,68 +170,6 @@ void bulla_connection_receive_end(bulla_connection *connection) {
                                               ? BULLA_E_TRUNCATED
                                               : BULLA_E_CLOSED_BEFORE_HANDSHAKE);
     }
-}
-
-/* ------------------------------------------------------------------ decisions */
-
-static bulla_cause expect(const bulla_connection *connection, enum waiting waiting) {
-    return connection->waiting == waiting ? BULLA_OK : BULLA_E_API_MISUSE;
-}
-
-bulla_cause bulla_connection_signing(const bulla_connection *connection, bulla_signing *out) {
-    bulla_cause cause = expect(connection, WAITING_SIGN);
-    if (cause == BULLA_OK) {
-        const struct handshake *handshake = connection->handshake;
-        out->credential = handshake->credential;
-        out->scheme = handshake->scheme->code;
-        out->message = bytes_of(handshake->signed_content, handshake->signed_content_len);
-    }
-    return cause;
-}
-
-bulla_cause bulla_connection_answer_signature(bulla_connection *connection, bulla_bytes signature) {
-    bulla_cause cause = expect(connection, WAITING_SIGN);
-    if (cause != BULLA_OK) {
-        return cause;
-    }
-    if (signature.len == 0 || signature.len > SIGNATURE_LEN_MAX) {
-        return connection_fail(connection, BULLA_E_SIGNING_FAILED);
-    }
-    connection->handshake->signature = bytes_duplicate(signature);
-    connection->handshake->signature_len = signature.len;
-    if (connection->handshake->signature == NULL) {
-        return connection_fail(connection, BULLA_E_OUT_OF_MEMORY);
-    }
-    connection->waiting = WAITING_NOT;
-    return BULLA_OK;
-}
-
-bulla_cause bulla_connection_answer_verify(bulla_connection *connection, bulla_cause verdict) {
-    bulla_cause cause = expect(connection, WAITING_VERIFY);
-    if (cause != BULLA_OK) {
-        return cause;
-    }
-    if (verdict != BULLA_OK) {
-        bool known = verdict > BULLA_OK && verdict < BULLA_NUM_CAUSES;
-        (void)connection_fail(connection, known ? verdict : BULLA_E_CHAIN_REFUSED);
-        return BULLA_OK;
-    }
-    connection->handshake->verify_answered = true;
-    connection->waiting = WAITING_NOT;
-    return BULLA_OK;
-}
-
-bulla_cause bulla_connection_answer_credential(bulla_connection *connection,
-                                               bulla_credential *credential) {
-    bulla_cause cause = expect(connection, WAITING_CREDENTIAL);
-    if (cause != BULLA_OK) {
-        return cause;
-    }
-    connection->handshake->credential =
-        credential == NULL ? NULL : bulla_credential_ref(credential);
-    connection->handshake->credential_chosen = true;
-    connection->waiting = WAITING_NOT;
-    return BULLA_OK;
 }
 
 /* ------------------------------------------------------------------ what is known */
@@ -246,17 +192,25 @@ bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection) {
 void bulla_connection_info_get(const bulla_connection *connection, bulla_connection_info *out) {
     const struct alpn_protocol *alpn = connection->alpn;
     *out = (bulla_connection_info){
-        .version = connection->suite == NULL ? 0 : BULLA_TLS_1_3,
+        .version = connection->version,
         .suite = connection->suite == NULL ? 0 : connection->suite->code,
         .group = connection->group == NULL ? 0 : connection->group->code,
         .peer_signature_scheme = connection->peer_signature_scheme,
         .handshake_done = connection->state == STATE_CONNECTED,
         .hello_retried = connection->hello_retried,
-        .resumed = 0,
+        .resumed = connection->resumed,
+        .extended_master_secret = connection->extended_master_secret,
+        .early_data = connection->handshake != NULL && connection->early != NULL
+                          ? connection->early->state
+                          : (bulla_early_data)connection->early_data,
         .peer_authenticated = connection->peer_authenticated,
         .server_name = bytes_of(connection->server_name, connection->server_name_len),
         .alpn = alpn == NULL ? bytes_of(NULL, 0) : bytes_of(alpn->name, alpn->len),
     };
+}
+
+void bulla_connection_statistics(const bulla_connection *connection, bulla_statistics *out) {
+    *out = connection->statistics;
 }
 
 bulla_failure bulla_connection_failure(const bulla_connection *connection) {
@@ -270,9 +224,16 @@ bulla_failure bulla_connection_failure(const bulla_connection *connection) {
 
 bulla_cause bulla_connection_export(const bulla_connection *connection, bulla_bytes label,
                                     bulla_bytes context, uint8_t *out, size_t len) {
-    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED || label.len == 0 ||
+    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED ||
+        (label.len == 0 && connection->version != BULLA_TLS_1_2) ||
         label.len > EXPORTER_LABEL_LEN_MAX || len > 255 * hash_len(HASH_SHA256)) {
         return BULLA_E_API_MISUSE;
+    }
+    if (connection->version == BULLA_TLS_1_2) {
+        /* Gone without the extended master secret, RFC 7627 6.1. */
+        return connection->master == NULL ? BULLA_E_EXTENDED_MASTER_SECRET_MISSING
+                                          : exporter_12_derive(out, len, connection->suite->hash,
+                                                               connection->master, label, context);
     }
     exporter_derive(out, len, connection->suite->hash, connection->exporter_secret, label, context);
     return BULLA_OK;

@@ -8,25 +8,76 @@
 #include "base/writer.h"
 #include "tls/config.h"
 #include "tls/extensions.h"
-#include "tls/key_schedule.h"
+#include "tls/key_schedule_12.h"
 #include "tls/record.h"
+#include "tls/session.h"
 #include "tls/states.h"
 #include "tls/transcript.h"
 #include <bulla/connection.h>
 
 struct bulla_workspace {
     struct aead_pool *pool;
+    struct key_exchange_scratch exchange;
 };
 
-/* Room for what a CertificateVerify signs: RFC 8446 4.4.3. */
-enum { SIGNED_CONTENT_LEN_MAX = 64 + 33 + 1 + HASH_LEN_MAX };
+/* Room for what is signed: TLS 1.2's ServerKeyExchange has two randoms, a curve and a point of
+ * P-384 (RFC 8422 5.4), which is more than a CertificateVerify of RFC 8446 4.4.3 has. */
+enum { SIGNED_CONTENT_LEN_MAX = 2 * RANDOM_LEN + 1 + 2 + 1 + 97 };
 
 /* A decision that the caller owes; WAITING_NOT while there is none. */
-enum waiting { WAITING_NOT = 0, WAITING_CREDENTIAL, WAITING_SIGN, WAITING_VERIFY };
+enum waiting {
+    WAITING_NOT = 0,
+    WAITING_CREDENTIAL,
+    WAITING_SIGN,
+    WAITING_VERIFY,
+    WAITING_SESSION,
+    WAITING_STRIKE,
+};
+
+/* A client's wish to go on with a session, or a server's with what it was offered. */
+struct resumption {
+    struct session *session; /* offered, or taken; owned; NULL: none */
+    bool accepted;           /* the handshake goes on with it */
+
+    /* A server's alone. What the hello says is kept, for a decision may take its time. */
+    uint8_t *offer; /* heap: identities and binders; TLS 1.2: the ticket or the session id */
+    bulla_bytes identities, binders;     /* views into it: what has not been looked at yet */
+    bulla_bytes identity, binder;        /* and what is looked at */
+    uint32_t ticket_age;                 /* obfuscated, of the same */
+    uint8_t binder_digest[HASH_LEN_MAX]; /* of the transcript up to the binders */
+    uint16_t index;                      /* of the identity that is looked at, or was taken */
+    bool answered, settled;
+    bool strike_answered, strike_is_new;
+};
+
+/* Early data of one connection; heap, freed once the handshake is done and, where it was refused,
+ * handed back. */
+struct early {
+    bulla_early_data state;
+    uint8_t traffic_secret[SECRET_LEN_MAX];
+    uint32_t left;        /* plaintext bytes that may still come, or be sent */
+    struct writer copy;   /* a client: what was sent, for the case of a refusal */
+};
+
+/* What BULLA_EVENT_SESSION tells; heap, in the order of telling. */
+struct session_news {
+    struct session_news *next;
+    bool told;
+    uint32_t lifetime;
+    uint8_t id[STORED_SESSION_ID_LEN]; /* zeros at a client */
+    struct writer state;
+};
+
+/* What a connection keeps to resume another one later: only where its config wants that. */
+struct resumable {
+    uint8_t secret[SECRET_LEN_MAX]; /* resumption_master_secret */
+    int64_t authenticated_at, valid_until;
+    struct session_news *news;
+};
 
 struct handshake {
     struct transcript transcript;
-    uint8_t client_random[RANDOM_LEN];
+    uint8_t client_random[RANDOM_LEN], server_random[RANDOM_LEN];
     uint8_t session_id[SESSION_ID_LEN_MAX];
     size_t session_id_len;
 
@@ -40,6 +91,20 @@ struct handshake {
     bool certificate_asked;
     bool credential_chosen;
     uint32_t peer_schemes; /* signature schemes that the peer accepts, as table bits */
+    uint32_t peer_suites;  /* a server: the suites that the client offers, as table bits */
+    uint32_t peer_refused_curves; /* TLS 1.2, a server: credential_refused_curves() */
+    bool peer_prefers_chacha;    /* its first suite says so */
+    bool peer_offers_psk_dhe;    /* psk_key_exchange_modes: sessions are of use to it */
+    bool share_replaced;         /* a client: the HelloRetryRequest asked for another group */
+    uint64_t peer_extensions;    /* of the peer's ClientHello or CertificateRequest, as bits */
+    bool status_promised;        /* TLS 1.2: the ServerHello answers status_request */
+    bool ticket_promised;        /* TLS 1.2: and session_ticket */
+    uint16_t compression;        /* certificate compression that the peer reads; 0: none */
+    uint8_t *authorities;        /* a client: names the server's CertificateRequest asks for; heap */
+    size_t authorities_len;
+    uint8_t grease;              /* RFC 8701: the byte that this hello's values are made of */
+    uint8_t server_session_id[SESSION_ID_LEN_MAX]; /* TLS 1.2 */
+    size_t server_session_id_len;
     uint8_t *cookie;       /* of the HelloRetryRequest; heap */
     size_t cookie_len;
 
@@ -50,13 +115,24 @@ struct handshake {
     size_t client_share_len;
     uint8_t shared_secret[KEY_EXCHANGE_SECRET_LEN_MAX];
     size_t shared_secret_len;
+    struct early_secrets early; /* from the binders to the ServerHello */
     struct handshake_secrets secrets;
     struct application_secrets application;
+    struct resumption resumption;
+    int64_t authenticated_at, valid_until; /* the peer's: when it was judged, how long that holds */
+
+    /* TLS 1.2. */
+    struct record_keys next_read, next_write; /* from the next ChangeCipherSpec on */
+    bool secure_renegotiation; /* a server: the client understands it, RFC 5746 3.6 */
+    uint8_t *status;           /* a client: a CertificateStatus's response; heap */
+    uint8_t *ticket;           /* a client: of a NewSessionTicket; heap */
+    size_t ticket_len;
+    uint32_t ticket_lifetime;
 
     bulla_credential *credential; /* ours to show; referenced; NULL: none */
     const struct signature_scheme *scheme;
     uint8_t signed_content[SIGNED_CONTENT_LEN_MAX];
-    size_t signed_content_len;
+    bulla_bytes to_sign; /* signed_content, or the whole transcript at a TLS 1.2 client */
     uint8_t *signature; /* an answer to BULLA_EVENT_SIGN; heap */
     size_t signature_len;
     bool verify_answered;
@@ -72,51 +148,78 @@ struct handshake {
     size_t num_replayed;
 };
 
+/* At rest a connection is this, its peer's leaf and name, and nothing else; members stand by size, so
+ * that no room is lost between them. */
 struct bulla_connection {
     bulla_config *config;
     bulla_workspace *workspace;
-    bulla_role role;
-    enum state state;
-    enum waiting waiting;
     struct handshake *handshake; /* NULL once connected, or failed */
+    struct early *early;         /* NULL: no early data is offered or left to speak of */
+    struct resumable *resumable; /* NULL: nothing will be resumed */
 
     struct record_keys read, write;
     uint8_t read_secret[SECRET_LEN_MAX], write_secret[SECRET_LEN_MAX];
     uint8_t exporter_secret[SECRET_LEN_MAX];
+    struct master_12 *master; /* TLS 1.2, heap; afterwards for its exporters */
 
-    /* Input: the header of the record that is coming, and as much of its fragment as is here. */
-    uint8_t header[RECORD_HEADER_LEN];
-    uint8_t header_len;
+    /* Input: as much as is here of a record that is not whole yet; `header` is below. */
     uint8_t *stash;
     size_t stash_len, stash_cap;
-    bool stash_in_use; /* its record was handed on; free to reuse when the next one is wanted */
-    /* Handshake bytes that no handler has seen: a message not yet whole, or held by a decision. */
-    struct writer assembly;
+    /* Handshake bytes that no handler has seen: a message not yet whole, or held by a decision.
+     * Heap; NULL while there are none. */
+    struct writer *assembly;
     struct reader pending; /* during a call: views the assembly's end, or the record itself */
-
-    /* Output, in the order of sending. */
-    uint8_t *output;
-    size_t output_start, output_len, output_cap;
+    struct output *output; /* in the order of sending; heap; NULL while nothing waits */
 
     const struct suite *suite;
     const struct group *group;
     const struct alpn_protocol *alpn; /* the config's entry */
     uint8_t *server_name;
     size_t server_name_len;
-    bool server_name_is_address;
     uint8_t *peer_leaf; /* after the handshake */
     size_t peer_leaf_len;
-    uint16_t peer_signature_scheme;
+    bulla_credential *credential; /* a server's: the one that it showed; referenced; NULL: none */
+    bulla_report *report;
+    bulla_statistics statistics;
 
-    bool first_record_seen, done_reported, peer_authenticated, hello_retried;
-    bool close_sent, close_received, key_update_queued;
-    uint8_t num_empty_records, num_warnings, num_post_handshake;
-
+    bulla_role role;
+    enum state state;
+    enum waiting waiting;
     bulla_cause failure;
     bulla_alert alert_sent;
     unsigned alert_received;
-    bulla_report *report;
+
+    uint16_t version; /* 0: not known yet */
+    uint16_t peer_signature_scheme;
+    uint16_t peer_record_limit; /* content bytes that the peer takes in a record; 0: no wish */
+    uint16_t own_record_limit;  /* and that we take, where that was agreed on; record_limits.c */
+
+    uint8_t header[RECORD_HEADER_LEN]; /* of the record that is coming */
+    uint8_t header_len;
+    uint8_t early_data; /* bulla_early_data, as it ended */
+    uint8_t num_empty_records, num_warnings, num_post_handshake;
+    bool stash_in_use; /* its record was handed on; free to reuse when the next one is wanted */
+    bool server_name_is_address;
+    bool resumed, extended_master_secret;
+    bool first_record_seen, done_reported, peer_authenticated, hello_retried;
+    bool close_sent, close_received, key_update_queued;
 };
+
+/* resumption.c */
+BULLA_MUST_CHECK bulla_cause resumable_begin(bulla_connection *connection);
+void resumable_end(bulla_connection *connection);
+/* Whether the peer of this handshake may be resumed later at all. */
+bool resumable_holds(const bulla_connection *connection);
+/* Queues a BULLA_EVENT_SESSION; `id` NULL: none. */
+BULLA_MUST_CHECK bulla_cause session_news_add(bulla_connection *connection,
+                                              const struct session *session, const uint8_t *id);
+/* The oldest that is not told yet, which counts as told from here on; NULL: none. */
+const struct session_news *session_news_next(bulla_connection *connection);
+
+/* early_data.c; NULL-safe */
+void early_end(bulla_connection *connection);
+/* The handshake is done: what is left of early data is what was refused. */
+void early_conclude(bulla_connection *connection);
 
 /* lifetime.c */
 BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
@@ -126,11 +229,16 @@ void connection_wipe_keys(bulla_connection *connection);
 /* Queues the cause's alert, wipes the handshake and the keys; returns `cause`. */
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause);
 
+/* handshake.c: lets go of what no handler has seen. */
+void assembly_end(bulla_connection *connection);
+
 /* connection_output.c */
 BULLA_MUST_CHECK bulla_cause output_record(bulla_connection *connection, enum content_type type,
                                            bulla_bytes content);
-/* Makes room for `len` more bytes; NULL without memory. The bytes count once output_len grows. */
-BULLA_MUST_CHECK uint8_t *output_room(bulla_connection *connection, size_t len);
+/* Seals one record into `out`, which has room for it, and counts it. */
+BULLA_MUST_CHECK bulla_cause output_seal(bulla_connection *connection, struct record_keys *keys,
+                                         enum content_type type, bulla_bytes content, uint8_t *out);
+void output_end(bulla_connection *connection);
 
 /* connection_input.c: the event that the input led to. */
 BULLA_MUST_CHECK bulla_event input_next(bulla_connection *connection, bulla_input *input,
@@ -138,5 +246,6 @@ BULLA_MUST_CHECK bulla_event input_next(bulla_connection *connection, bulla_inpu
 
 /* key_log.c */
 void key_log_secret(const bulla_connection *connection, const char *label, const uint8_t *secret);
+void key_log_master_secret(const bulla_connection *connection);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* AlertLevel, RFC 5246 7.2 */
+
 /* Whether a record is there, or what stands in the way. */
 enum framing { FRAMING_NEEDS_BYTES, FRAMING_READY, FRAMING_FAILED };
 
@@ -13,15 +15,18 @@ static enum framing record_next(bulla_connection *connection, bulla_input *input
                                 struct record *out, bulla_cause *out_cause);
 static bulla_cause stash_release(bulla_connection *connection);
 static bulla_cause header_check(const bulla_connection *connection, size_t *out_len);
+static size_t fragment_len_max(const bulla_connection *connection);
 static bulla_cause foreign_protocol(const uint8_t *first);
 static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, size_t record_len);
 static bulla_cause record_receive(bulla_connection *connection, struct record *record,
                                   bulla_bytes *out_data);
 static bulla_cause record_unprotect(bulla_connection *connection, struct record *record,
                                     bool *out_dropped);
+static bulla_cause record_12_unprotect(bulla_connection *connection, struct record *record);
 static bool early_data_skip(bulla_connection *connection, size_t len);
 static bulla_cause compatibility_receive(bulla_connection *connection, const struct record *record);
 static bulla_cause alert_receive(bulla_connection *connection, const struct record *record);
+static bool alerts_have_levels(const bulla_connection *connection);
 static bulla_cause data_receive(bulla_connection *connection, const struct record *record,
                                 bulla_bytes *out_data);
 
@@ -51,7 +56,7 @@ bulla_event input_next(bulla_connection *connection, bulla_input *input, bulla_b
             return BULLA_EVENT_FAILED;
         }
         if (out_data->len != 0) {
-            return BULLA_EVENT_DATA;
+            return connection->state == STATE_CONNECTED ? BULLA_EVENT_DATA : BULLA_EVENT_EARLY_DATA;
         }
     }
 }
@@ -65,12 +70,19 @@ static bulla_event event_of_state(bulla_connection *connection) {
         return BULLA_EVENT_SIGN;
     case WAITING_VERIFY:
         return BULLA_EVENT_VERIFY;
+    case WAITING_SESSION:
+        return BULLA_EVENT_SESSION_LOOKUP;
+    case WAITING_STRIKE:
+        return BULLA_EVENT_STRIKE;
     case WAITING_NOT:
         break;
     }
     if (connection->state == STATE_CONNECTED && !connection->done_reported) {
         connection->done_reported = true;
         return BULLA_EVENT_HANDSHAKE_DONE;
+    }
+    if (connection->state == STATE_CONNECTED && session_news_next(connection) != NULL) {
+        return BULLA_EVENT_SESSION;
     }
     return connection->close_received ? BULLA_EVENT_CLOSED : BULLA_EVENT_NEED_BYTES;
 }
@@ -116,6 +128,8 @@ static enum framing record_next(bulla_connection *connection, bulla_input *input
     }
     connection->header_len = 0;
     connection->first_record_seen = true;
+    connection->statistics.records_received++;
+    connection->statistics.bytes_received += RECORD_HEADER_LEN + len;
     return FRAMING_READY;
 }
 
@@ -150,10 +164,25 @@ static bulla_cause header_check(const bulla_connection *connection, size_t *out_
     if (version >> 8 != 3) {
         return BULLA_E_RECORD_VERSION_INVALID;
     }
-    size_t len_max = connection->read.aead.id == AEAD_INVALID ? RECORD_PLAINTEXT_LEN_MAX
-                                                              : RECORD_CIPHERTEXT_LEN_MAX;
     *out_len = len;
-    return len > len_max ? BULLA_E_RECORD_TOO_LONG : BULLA_OK;
+    return len > fragment_len_max(connection) ? BULLA_E_RECORD_TOO_LONG : BULLA_OK;
+}
+
+/* A limit that was agreed on is for what comes under the keys of this handshake, RFC 8449 4: not
+ * for early data. */
+static size_t fragment_len_max(const bulla_connection *connection) {
+    const struct handshake *handshake = connection->handshake;
+    if (connection->read.aead.id == AEAD_INVALID) {
+        return RECORD_PLAINTEXT_LEN_MAX;
+    }
+    bool early = connection->state == STATE_WAIT_EOED ||
+                 (handshake != NULL && handshake->early_data_left != 0);
+    size_t most =
+        connection->read.is_12 ? RECORD_CIPHERTEXT_12_LEN_MAX : RECORD_CIPHERTEXT_LEN_MAX;
+    return connection->own_record_limit == 0 || early
+               ? most
+               : record_sealed_len(&connection->read, connection->own_record_limit, 1) -
+                     RECORD_HEADER_LEN;
 }
 
 /* What a peer speaks whose first five bytes are no TLS record. */
@@ -216,11 +245,12 @@ static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, s
 
 static bulla_cause record_receive(bulla_connection *connection, struct record *record,
                                   bulla_bytes *out_data) {
-    if (record->type == CONTENT_CHANGE_CIPHER_SPEC) {
+    bool dropped = false, is_12 = connection->version == BULLA_TLS_1_2;
+    if (record->type == CONTENT_CHANGE_CIPHER_SPEC && !is_12) {
         return compatibility_receive(connection, record);
     }
-    bool dropped;
-    bulla_cause cause = record_unprotect(connection, record, &dropped);
+    bulla_cause cause = is_12 ? record_12_unprotect(connection, record)
+                              : record_unprotect(connection, record, &dropped);
     if (cause != BULLA_OK || dropped) {
         return cause;
     }
@@ -237,11 +267,21 @@ static bulla_cause record_receive(bulla_connection *connection, struct record *r
     case CONTENT_APPLICATION_DATA:
         return data_receive(connection, record, out_data);
     case CONTENT_CHANGE_CIPHER_SPEC:
-        return BULLA_E_CHANGE_CIPHER_SPEC_INVALID; /* inside protection, RFC 8446 5 */
+        return is_12 ? handshake_take_change_cipher_spec(
+                           connection, bytes_of(record->fragment, record->len))
+                     : BULLA_E_CHANGE_CIPHER_SPEC_INVALID; /* inside protection, RFC 8446 5 */
     case CONTENT_INVALID:
         break;
     }
     return BULLA_E_RECORD_TYPE_UNKNOWN;
+}
+
+/* Everything after the peer's ChangeCipherSpec is protected, and data comes no earlier. */
+static bulla_cause record_12_unprotect(bulla_connection *connection, struct record *record) {
+    if (connection->read.aead.id != AEAD_INVALID) {
+        return record_open(connection->workspace->pool, &connection->read, record);
+    }
+    return record->type == CONTENT_APPLICATION_DATA ? BULLA_E_MESSAGE_UNEXPECTED : BULLA_OK;
 }
 
 /* `out_dropped` is set for a record that is to be passed over without a word. */
@@ -300,7 +340,9 @@ static bulla_cause compatibility_receive(bulla_connection *connection,
 }
 
 static bulla_cause alert_receive(bulla_connection *connection, const struct record *record) {
-    if (record->len != 2) {
+    bool has_levels = alerts_have_levels(connection);
+    if (record->len != 2 || (has_levels && record->fragment[0] != ALERT_WARNING &&
+                             record->fragment[0] != ALERT_FATAL)) {
         return BULLA_E_ALERT_MALFORMED;
     }
     uint8_t description = record->fragment[1];
@@ -311,8 +353,8 @@ static bulla_cause alert_receive(bulla_connection *connection, const struct reco
         connection->close_received = true;
         return BULLA_OK;
     }
-    /* The level is ignored, RFC 8446 6: but for these two every alert is an error. */
-    if (description == BULLA_ALERT_USER_CANCELED) {
+    if (has_levels ? record->fragment[0] == ALERT_WARNING
+                   : description == BULLA_ALERT_USER_CANCELED) {
         connection->num_warnings++;
         return connection->num_warnings > WARNING_ALERTS_MAX ? BULLA_E_ALERT_FLOOD : BULLA_OK;
     }
@@ -320,10 +362,23 @@ static bulla_cause alert_receive(bulla_connection *connection, const struct reco
     return BULLA_E_ALERT_RECEIVED;
 }
 
+/* TLS 1.3 ignores the level: every alert but two is an error, RFC 8446 6. In TLS 1.2 a warning is
+ * no more than that (RFC 5246 7.2.2), and some servers send one before their hello. */
+static bool alerts_have_levels(const bulla_connection *connection) {
+    return connection->version == BULLA_TLS_1_2 ||
+           (connection->version == 0 && connection->config->version_min == BULLA_TLS_1_2);
+}
+
 static bulla_cause data_receive(bulla_connection *connection, const struct record *record,
                                 bulla_bytes *out_data) {
     if (connection->handshake != NULL) {
-        return BULLA_E_MESSAGE_UNEXPECTED;
+        if (connection->state != STATE_WAIT_EOED) {
+            return BULLA_E_MESSAGE_UNEXPECTED;
+        }
+        if (record->len > connection->early->left) {
+            return BULLA_E_EARLY_DATA_TOO_LONG;
+        }
+        connection->early->left -= (uint32_t)record->len;
     }
     if (record->len == 0) {
         connection->num_empty_records++;
@@ -333,6 +388,7 @@ static bulla_cause data_receive(bulla_connection *connection, const struct recor
     connection->num_empty_records = 0;
     connection->num_post_handshake = 0;
     connection->num_warnings = 0;
+    connection->statistics.data_received += record->len;
     *out_data = bytes_of(record->fragment, record->len);
     return BULLA_OK;
 }

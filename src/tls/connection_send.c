@@ -2,32 +2,62 @@
 /* What a connection does at its caller's word once it is connected: application data is sealed
  * straight from the caller's buffer into the caller's; keys are changed; the end is said. */
 #include "tls/messages.h"
+#include "tls/record_limits.h"
 
 static bulla_cause send_checks(bulla_connection *connection);
+static bool may_send(const bulla_connection *connection);
+static bulla_cause seal_from(bulla_connection *connection, bulla_bytes *data, uint8_t *out,
+                             size_t out_cap, size_t *out_len);
 static bool seal_one(bulla_connection *connection, bulla_bytes *data, uint8_t *out, size_t cap,
                      size_t *out_len, bulla_cause *out_cause);
 
 size_t bulla_connection_send_room(const bulla_connection *connection, size_t data_len) {
-    size_t record_size = connection->config->record_size;
+    size_t record_size = record_content_max(connection), padding = record_padding(connection);
     size_t num_records = data_len / record_size + 1;
-    size_t each = record_sealed_len(&connection->write, record_size, connection->config->padding);
-    if (num_records > (SIZE_MAX - connection->output_len) / each - 1) {
+    size_t each = record_sealed_len(&connection->write, record_size, padding);
+    if (num_records > (SIZE_MAX - bulla_connection_output(connection).len) / each - 1) {
         return SIZE_MAX;
     }
-    size_t rest =
-        record_sealed_len(&connection->write, data_len % record_size, connection->config->padding);
+    size_t rest = record_sealed_len(&connection->write, data_len % record_size, padding);
     /* A KeyUpdate may go first. */
-    size_t update = record_sealed_len(&connection->write, 5, connection->config->padding);
-    return connection->output_len + update + (num_records - 1) * each + rest;
+    size_t update = record_sealed_len(&connection->write, 5, padding);
+    return bulla_connection_output(connection).len + update + (num_records - 1) * each + rest;
 }
 
 bulla_cause bulla_connection_send(bulla_connection *connection, bulla_bytes *data, uint8_t *out,
                                   size_t out_cap, size_t *out_len) {
     bulla_cause cause = send_checks(connection);
     *out_len = 0;
+    return cause == BULLA_OK ? seal_from(connection, data, out, out_cap, out_len) : cause;
+}
+
+bulla_cause bulla_connection_send_early(bulla_connection *connection, bulla_bytes *data,
+                                        uint8_t *out, size_t out_cap, size_t *out_len) {
+    struct early *early = connection->early;
+    bulla_bytes part = *data;
+    *out_len = 0;
+    if (connection->failure != BULLA_OK || connection->close_sent ||
+        connection->role != BULLA_CLIENT || connection->state == STATE_START ||
+        connection->handshake == NULL || early == NULL || early->left == 0 ||
+        early->state == BULLA_EARLY_DATA_REFUSED) {
+        return BULLA_E_EARLY_DATA_UNAVAILABLE;
+    }
+    part.len = part.len < early->left ? part.len : early->left;
+    bulla_cause cause = seal_from(connection, &part, out, out_cap, out_len);
+    size_t taken = (size_t)(part.data - data->data);
     if (cause != BULLA_OK) {
         return cause;
     }
+    writer_bytes(&early->copy, bytes_of(data->data, taken));
+    early->left -= (uint32_t)taken;
+    *data = bytes_after(*data, taken);
+    return early->copy.failed ? connection_fail(connection, BULLA_E_OUT_OF_MEMORY) : BULLA_OK;
+}
+
+/* Seals under the present key what has room, after what waits for its turn. */
+static bulla_cause seal_from(bulla_connection *connection, bulla_bytes *data, uint8_t *out,
+                             size_t out_cap, size_t *out_len) {
+    bulla_cause cause = BULLA_OK;
     bulla_bytes waiting = bulla_connection_output(connection);
     if (waiting.len != 0) {
         if (waiting.len > out_cap) {
@@ -68,20 +98,35 @@ bulla_cause bulla_connection_close(bulla_connection *connection) {
 
 bulla_cause bulla_connection_update_key(bulla_connection *connection, int ask_peer) {
     if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED ||
-        connection->close_sent) {
+        connection->version == BULLA_TLS_1_2 || connection->close_sent) {
         return BULLA_E_API_MISUSE;
     }
     bulla_cause cause = key_update_send(connection, ask_peer != 0);
     return cause == BULLA_OK ? BULLA_OK : connection_fail(connection, cause);
 }
 
+/* Once connected; and a server that took early data may answer it right after its own Finished, for
+ * the client was authenticated when its session began: RFC 8446 2.3 and 4.4.4. */
+static bool may_send(const bulla_connection *connection) {
+    if (connection->state == STATE_CONNECTED) {
+        return true;
+    }
+    bool flight_sent =
+        connection->state == STATE_WAIT_EOED || connection->state == STATE_WAIT_FINISHED;
+    return connection->role == BULLA_SERVER && flight_sent && connection->early != NULL &&
+           connection->early->state == BULLA_EARLY_DATA_ACCEPTED;
+}
+
 /* A key that nears its limit is changed before the next record, RFC 8446 5.5. */
 static bulla_cause send_checks(bulla_connection *connection) {
-    if (connection->failure != BULLA_OK || connection->state != STATE_CONNECTED ||
-        connection->close_sent) {
+    if (connection->failure != BULLA_OK || connection->close_sent || !may_send(connection)) {
         return BULLA_E_API_MISUSE;
     }
-    if (connection->write.sequence >= RECORDS_PER_KEY_MAX) {
+    if (connection->handshake == NULL) {
+        early_end(connection); /* what was refused has been seen */
+    }
+    if (connection->version != BULLA_TLS_1_2 &&
+        connection->write.sequence >= RECORDS_PER_KEY_MAX) {
         bulla_cause cause = key_update_send(connection, false);
         if (cause != BULLA_OK) {
             return connection_fail(connection, cause);
@@ -93,22 +138,22 @@ static bulla_cause send_checks(bulla_connection *connection) {
 /* False where there is no room for one byte more, or on failure. */
 static bool seal_one(bulla_connection *connection, bulla_bytes *data, uint8_t *out, size_t cap,
                      size_t *out_len, bulla_cause *out_cause) {
-    const bulla_config *config = connection->config;
-    size_t len = data->len < config->record_size ? data->len : config->record_size;
-    size_t sealed = record_sealed_len(&connection->write, len, config->padding);
+    size_t len_max = record_content_max(connection), padding = record_padding(connection);
+    size_t len = data->len < len_max ? data->len : len_max;
+    size_t sealed = record_sealed_len(&connection->write, len, padding);
     if (sealed > cap) {
         /* As many whole multiples as have room; the content type takes a byte of the last. */
-        size_t room = cap < RECORD_OVERHEAD ? 0 : cap - RECORD_OVERHEAD + 1;
-        room -= room % config->padding;
+        size_t overhead = record_sealed_len(&connection->write, 0, 1);
+        size_t room = cap < overhead ? 0 : cap - overhead + 1;
+        room -= room % padding;
         if (room <= 1) {
             return false;
         }
         len = room - 1;
-        sealed = RECORD_OVERHEAD + len;
+        sealed = overhead + len;
     }
-    *out_cause =
-        record_seal(connection->workspace->pool, &connection->write, CONTENT_APPLICATION_DATA,
-                    bytes_of(data->data, len), config->padding, LEGACY_VERSION, out);
+    *out_cause = output_seal(connection, &connection->write, CONTENT_APPLICATION_DATA,
+                             bytes_of(data->data, len), out);
     if (*out_cause != BULLA_OK) {
         return false;
     }

@@ -4,7 +4,7 @@
 
 struct extension_rule {
     uint16_t type;
-    uint8_t places;
+    uint16_t places;
 };
 
 enum {
@@ -15,29 +15,30 @@ enum {
     CR = IN_CERTIFICATE_REQUEST,
     NST = IN_NEW_SESSION_TICKET,
     HRR = IN_HELLO_RETRY_REQUEST,
+    SH12 = IN_SERVER_HELLO_12,
 };
 
-/* Sorted by type. Those that TLS 1.3 has no answer for (ec_point_formats, ...) may stand in a
- * ClientHello for the sake of TLS 1.2 alone. */
+/* Sorted by type. TLS 1.2 answers in its ServerHello, which is a place of its own here. */
 static const struct extension_rule rules[NUM_EXTENSIONS] = {
-    {EXTENSION_SERVER_NAME, CH | EE},
-    {EXTENSION_MAX_FRAGMENT_LENGTH, CH | EE},
-    {EXTENSION_STATUS_REQUEST, CH | CR | CT},
-    {EXTENSION_SUPPORTED_GROUPS, CH | EE},
-    {EXTENSION_EC_POINT_FORMATS, CH},
+    {EXTENSION_SERVER_NAME, CH | EE | SH12},
+    {EXTENSION_MAX_FRAGMENT_LENGTH, CH | EE | SH12},
+    {EXTENSION_STATUS_REQUEST, CH | CR | CT | SH12},
+    /* Servers of TLS 1.2 were not to send it, but some did: it is passed over, as by BoringSSL. */
+    {EXTENSION_SUPPORTED_GROUPS, CH | EE | SH12},
+    {EXTENSION_EC_POINT_FORMATS, CH | SH12},
     {EXTENSION_SIGNATURE_ALGORITHMS, CH | CR},
     {EXTENSION_USE_SRTP, CH | EE},
     {EXTENSION_HEARTBEAT, CH | EE},
-    {EXTENSION_ALPN, CH | EE},
+    {EXTENSION_ALPN, CH | EE | SH12},
     {EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP, CH | CR | CT},
     {EXTENSION_CLIENT_CERTIFICATE_TYPE, CH | EE},
     {EXTENSION_SERVER_CERTIFICATE_TYPE, CH | EE},
     {EXTENSION_PADDING, CH},
     {EXTENSION_ENCRYPT_THEN_MAC, CH},
-    {EXTENSION_EXTENDED_MASTER_SECRET, CH},
+    {EXTENSION_EXTENDED_MASTER_SECRET, CH | SH12},
     {EXTENSION_COMPRESS_CERTIFICATE, CH | CR},
-    {EXTENSION_RECORD_SIZE_LIMIT, CH | EE},
-    {EXTENSION_SESSION_TICKET, CH},
+    {EXTENSION_RECORD_SIZE_LIMIT, CH | EE | SH12},
+    {EXTENSION_SESSION_TICKET, CH | SH12},
     {EXTENSION_PRE_SHARED_KEY, CH | SH},
     {EXTENSION_EARLY_DATA, CH | EE | NST},
     {EXTENSION_SUPPORTED_VERSIONS, CH | SH | HRR},
@@ -48,13 +49,18 @@ static const struct extension_rule rules[NUM_EXTENSIONS] = {
     {EXTENSION_POST_HANDSHAKE_AUTH, CH},
     {EXTENSION_SIGNATURE_ALGORITHMS_CERT, CH | CR},
     {EXTENSION_KEY_SHARE, CH | SH | HRR},
-    {EXTENSION_RENEGOTIATION_INFO, CH},
+    {EXTENSION_RENEGOTIATION_INFO, CH | SH12},
 };
 
 static const struct extension_rule *rule_find(uint16_t type);
 static bulla_cause extension_add(struct extensions *out, uint16_t type, bulla_bytes data,
                                  enum extension_place place, uint64_t offered);
 static bool seen_before(const uint16_t *seen, size_t num_seen, uint16_t type);
+
+size_t extension_open(struct writer *writer, uint16_t type) {
+    writer_u16(writer, type);
+    return writer_open(writer, 2);
+}
 
 uint64_t extension_bit(uint16_t type) {
     const struct extension_rule *rule = rule_find(type);
@@ -70,20 +76,15 @@ bool extension_get(const struct extensions *extensions, uint16_t type, bulla_byt
     return true;
 }
 
-bool extensions_lack(const struct reader *message, uint16_t type) {
-    struct reader ahead = *message;
-    bulla_bytes block, data;
+bool extensions_find(bulla_bytes block, uint16_t type, bulla_bytes *out) {
+    struct reader reader = reader_over(block);
     uint16_t found;
-    if (!reader_vector16(&ahead, &block)) {
-        return false;
-    }
-    ahead = reader_over(block);
-    while (reader_u16(&ahead, &found) && reader_vector16(&ahead, &data)) {
+    while (reader_u16(&reader, &found) && reader_vector16(&reader, out)) {
         if (found == type) {
-            return false;
+            return true;
         }
     }
-    return reader_at_end(&ahead);
+    return false;
 }
 
 bulla_cause extensions_parse_last(struct extensions *out, struct reader *message,
@@ -133,7 +134,8 @@ static bulla_cause extension_add(struct extensions *out, uint16_t type, bulla_by
                                  enum extension_place place, uint64_t offered) {
     /* A cookie is the one answer that nobody asked for, RFC 8446 4.2. */
     const unsigned answers =
-        IN_SERVER_HELLO | IN_ENCRYPTED_EXTENSIONS | IN_CERTIFICATE | IN_HELLO_RETRY_REQUEST;
+        IN_SERVER_HELLO | IN_ENCRYPTED_EXTENSIONS | IN_CERTIFICATE | IN_HELLO_RETRY_REQUEST |
+        IN_SERVER_HELLO_12;
     const struct extension_rule *rule = rule_find(type);
     bool is_answer = ((unsigned)place & answers) != 0 && type != EXTENSION_COOKIE;
     if (rule == NULL) {

@@ -5,6 +5,7 @@
 #define TLS_EXTENSIONS_H
 
 #include "base/reader.h"
+#include "base/writer.h"
 #include "tls/protocol.h"
 #include <bulla/error.h>
 
@@ -16,6 +17,7 @@ enum extension_place { /* the message letters of RFC 8446 4.2's table */
                        IN_CERTIFICATE_REQUEST = 1 << 4,
                        IN_NEW_SESSION_TICKET = 1 << 5,
                        IN_HELLO_RETRY_REQUEST = 1 << 6,
+                       IN_SERVER_HELLO_12 = 1 << 7, /* TLS 1.2: each RFC says so itself */
 };
 
 enum { NUM_EXTENSIONS = 29 };
@@ -26,15 +28,18 @@ struct extensions {
     bulla_bytes data[NUM_EXTENSIONS];
 };
 
+/* Begins an extension; writer_close(writer, mark, 2) ends it. */
+BULLA_MUST_CHECK size_t extension_open(struct writer *writer, uint16_t type);
+
 /* The bit of an extension type in `present` and in an `offered` set; 0 for an unknown one. */
 uint64_t extension_bit(uint16_t type);
 
 /* The extension's data, where it is there. */
 bool extension_get(const struct extensions *extensions, uint16_t type, bulla_bytes *out);
 
-/* True where the block that comes next in `message` is well-formed and has no extension of this
- * type; reads nothing. */
-bool extensions_lack(const struct reader *message, uint16_t type);
+/* Looks for one extension in a block that is not parsed yet: by supported_versions it is known by
+ * whose rules to parse it. */
+bool extensions_find(bulla_bytes block, uint16_t type, bulla_bytes *out);
 
 /* Parses a block (without its own length field) of one message. `offered` is what the peer was
  * offered, for the messages that answer (ServerHello, EncryptedExtensions, Certificate,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finished, RFC 8446 4.4.4, and the steps that follow the two of them: the application's keys. */
 #include "tls/flight.h"
+#include "tls/hello.h"
 #include "tls/messages.h"
 
 static bulla_cause finished_build(bulla_connection *connection, struct writer *body);
@@ -19,6 +20,7 @@ bulla_cause finished_send(bulla_connection *connection) {
         application_derive(connection);
         return flight_set_write_secret(connection, handshake->application.server_traffic);
     }
+    resumption_secret_keep(connection);
     return flight_set_write_secret(connection, handshake->application.client_traffic);
 }
 

@@ -3,6 +3,8 @@
  * key changes, in as few records as may be. See flight.h. */
 #include "tls/flight.h"
 
+#include "tls/record_limits.h"
+
 static void replace_by_replay(bulla_connection *connection, enum handshake_type type,
                               struct writer *flight, size_t body_start);
 
@@ -41,10 +43,9 @@ static void replace_by_replay(bulla_connection *connection, enum handshake_type 
 }
 
 bulla_cause flight_send_whole(bulla_connection *connection, bulla_bytes message) {
+    size_t len_max = record_content_max(connection);
     while (message.len != 0) {
-        size_t len = message.len < connection->config->record_size
-                         ? message.len
-                         : connection->config->record_size;
+        size_t len = message.len < len_max ? message.len : len_max;
         bulla_cause cause =
             output_record(connection, CONTENT_HANDSHAKE, bytes_of(message.data, len));
         if (cause != BULLA_OK) {

@@ -11,6 +11,10 @@
 /* Takes handshake bytes from a record; they stay in `fragment`'s buffer for this call. */
 BULLA_MUST_CHECK bulla_cause handshake_take(bulla_connection *connection, bulla_bytes fragment);
 
+/* TLS 1.2's ChangeCipherSpec, whose place is in the order of messages: `body` is its record's. */
+BULLA_MUST_CHECK bulla_cause handshake_take_change_cipher_spec(bulla_connection *connection,
+                                                               bulla_bytes body);
+
 /* Follows edges until input, a decision or the end is needed. */
 BULLA_MUST_CHECK bulla_cause handshake_advance(bulla_connection *connection);
 

@@ -13,7 +13,7 @@ static void hex_write(struct writer *line, bulla_bytes bytes) {
     }
 }
 
-void key_log_secret(const bulla_connection *connection, const char *label, const uint8_t *secret) {
+static void line_write(const bulla_connection *connection, const char *label, bulla_bytes secret) {
     const bulla_config *config = connection->config;
     uint8_t buffer[LINE_LEN_MAX];
     struct writer line = writer_into(buffer, sizeof buffer);
@@ -24,9 +24,17 @@ void key_log_secret(const bulla_connection *connection, const char *label, const
     writer_u8(&line, ' ');
     hex_write(&line, BYTES_IN(connection->handshake->client_random));
     writer_u8(&line, ' ');
-    hex_write(&line, bytes_of(secret, hash_len(connection->suite->hash)));
+    hex_write(&line, secret);
     if (!line.failed) {
         config->key_log(config->key_log_context, (const char *)buffer, line.len);
     }
     bytes_wipe(buffer, sizeof buffer);
+}
+
+void key_log_secret(const bulla_connection *connection, const char *label, const uint8_t *secret) {
+    line_write(connection, label, bytes_of(secret, hash_len(connection->suite->hash)));
+}
+
+void key_log_master_secret(const bulla_connection *connection) {
+    line_write(connection, "CLIENT_RANDOM", BYTES_IN(connection->master->secret));
 }

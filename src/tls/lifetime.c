@@ -14,7 +14,6 @@ bulla_cause handshake_begin(bulla_connection *connection) {
     }
     handshake->flight = writer_growing(CERTIFICATE_MESSAGE_LEN_MAX * 2);
     connection->handshake = handshake;
-    connection->assembly = writer_growing(2 * NEW_SESSION_TICKET_LEN_MAX);
     connection->state = STATE_START;
     return BULLA_OK;
 }
@@ -30,6 +29,14 @@ void handshake_end(bulla_connection *connection) {
     free(handshake->cookie);
     free(handshake->signature);
     free(handshake->chain);
+    free(handshake->authorities);
+    free(handshake->status);
+    free(handshake->ticket);
+    free(handshake->resumption.offer);
+    session_free(handshake->resumption.session);
+    transcript_forget(&handshake->transcript);
+    aead_key_retire(connection->workspace->pool, &handshake->next_read.aead);
+    aead_key_retire(connection->workspace->pool, &handshake->next_write.aead);
     bytes_wipe_and_free(handshake, sizeof *handshake);
     connection->handshake = NULL;
 }
@@ -40,6 +47,8 @@ void connection_wipe_keys(bulla_connection *connection) {
     bytes_wipe(connection->read_secret, SECRET_LEN_MAX);
     bytes_wipe(connection->write_secret, SECRET_LEN_MAX);
     bytes_wipe(connection->exporter_secret, SECRET_LEN_MAX);
+    bytes_wipe_and_free(connection->master, sizeof *connection->master);
+    connection->master = NULL;
 }
 
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
@@ -53,9 +62,11 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
         alert_send(connection, alert);
     }
     handshake_end(connection);
+    resumable_end(connection);
+    early_end(connection);
     connection_wipe_keys(connection);
     connection->pending = reader_over(bytes_of(NULL, 0));
-    writer_free(&connection->assembly);
+    assembly_end(connection);
     return cause;
 }
 

@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of parameters.h: RFC 8446 B.4, 4.2.7 and 4.2.3, and
- * draft-ietf-tls-ecdhe-mlkem 3. */
+/* The tables of parameters.h: RFC 8446 B.4, 4.2.7 and 4.2.3, RFC 5289,
+ * RFC 7905 and draft-ietf-tls-ecdhe-mlkem 3. */
 #include "tls/parameters.h"
 
 #include <bulla/connection.h>
 
 const struct suite suites[NUM_SUITES] = {
-    {BULLA_TLS_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", AEAD_AES_128_GCM, HASH_SHA256},
-    {BULLA_TLS_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", AEAD_AES_256_GCM, HASH_SHA384},
-    {BULLA_TLS_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256", AEAD_CHACHA20_POLY1305,
-     HASH_SHA256},
+    {BULLA_TLS_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256",
+     BULLA_TLS_1_3, AEAD_AES_128_GCM, HASH_SHA256, SIGNER_ANY},
+    {BULLA_TLS_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384",
+     BULLA_TLS_1_3, AEAD_AES_256_GCM, HASH_SHA384, SIGNER_ANY},
+    {BULLA_TLS_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256",
+     "TLS_CHACHA20_POLY1305_SHA256", BULLA_TLS_1_3, AEAD_CHACHA20_POLY1305, HASH_SHA256,
+     SIGNER_ANY},
+    {BULLA_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+     "ECDHE-ECDSA-AES128-GCM-SHA256", BULLA_TLS_1_2, AEAD_AES_128_GCM, HASH_SHA256, SIGNER_ECDSA},
+    {BULLA_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+     "ECDHE-RSA-AES128-GCM-SHA256", BULLA_TLS_1_2, AEAD_AES_128_GCM, HASH_SHA256, SIGNER_RSA},
+    {BULLA_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+     "ECDHE-ECDSA-AES256-GCM-SHA384", BULLA_TLS_1_2, AEAD_AES_256_GCM, HASH_SHA384, SIGNER_ECDSA},
+    {BULLA_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+     "ECDHE-RSA-AES256-GCM-SHA384", BULLA_TLS_1_2, AEAD_AES_256_GCM, HASH_SHA384, SIGNER_RSA},
+    {BULLA_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305",
+     BULLA_TLS_1_2, AEAD_CHACHA20_POLY1305, HASH_SHA256, SIGNER_ECDSA},
+    {BULLA_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+     "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305", BULLA_TLS_1_2,
+     AEAD_CHACHA20_POLY1305, HASH_SHA256, SIGNER_RSA},
 };
 
 const struct group groups[NUM_GROUPS] = {
@@ -50,6 +67,10 @@ const struct group *group_find(uint16_t code) {
     return NULL;
 }
 
+bool group_is_hybrid(const struct group *group) {
+    return key_exchange_half(group->exchange) != KEY_EXCHANGE_INVALID;
+}
+
 const struct signature_scheme *signature_scheme_find(uint16_t code) {
     for (size_t i = 0; i < NUM_SIGNATURE_SCHEMES; i++) {
         if (signature_schemes[i].code == code) {
@@ -59,19 +80,50 @@ const struct signature_scheme *signature_scheme_find(uint16_t code) {
     return NULL;
 }
 
+enum suite_signer suite_signer_of_key(enum key_kind key) {
+    return key == KEY_KIND_RSA ? SIGNER_RSA : SIGNER_ECDSA;
+}
+
+uint32_t suite_bit(const struct suite *suite) {
+    return (uint32_t)1 << (suite - suites);
+}
+
 uint32_t signature_scheme_bit(const struct signature_scheme *scheme) {
     return (uint32_t)1 << (scheme - signature_schemes);
 }
 
-const struct signature_scheme *signature_scheme_for_key(enum key_kind key, uint32_t allowed) {
-    for (size_t i = 0; i < NUM_SIGNATURE_SCHEMES; i++) {
-        const struct signature_scheme *scheme = &signature_schemes[i];
-        if (scheme->key == key && !scheme->certificates_only &&
-            (allowed & signature_scheme_bit(scheme)) != 0) {
-            return scheme;
-        }
+bool signature_scheme_fits(const struct signature_scheme *scheme, uint16_t version,
+                           enum key_kind key, unsigned key_bits) {
+    if (scheme->kind == SIGNATURE_RSA_PSS && key == KEY_KIND_RSA) {
+        /* Hash, salt of the same length and two bytes more have to have room: RFC 8017 9.1.1. */
+        return key_bits >= 8 * (2 * hash_len(scheme->hash) + 2);
     }
-    return NULL;
+    if (version == BULLA_TLS_1_2 && scheme->kind == SIGNATURE_ECDSA) {
+        return key == KEY_KIND_EC_P256 || key == KEY_KIND_EC_P384 || key == KEY_KIND_EC_P521;
+    }
+    return scheme->key == key && (version == BULLA_TLS_1_2 || !scheme->certificates_only);
+}
+
+const struct signature_scheme *
+signature_scheme_for_key(const struct signature_scheme *const *list, size_t num_list,
+                         uint16_t version, enum key_kind key, unsigned key_bits, uint32_t allowed) {
+    const struct signature_scheme *second = NULL;
+    for (size_t i = 0; i < num_list; i++) {
+        const struct signature_scheme *scheme = list[i];
+        if ((allowed & signature_scheme_bit(scheme)) == 0 ||
+            !signature_scheme_fits(scheme, version, key, key_bits)) {
+            continue;
+        }
+        if (scheme->key == key) {
+            return scheme; /* the curve's own hash before another one */
+        }
+        second = second == NULL ? scheme : second;
+    }
+    return second;
+}
+
+const char *bulla_version_name(uint16_t version) {
+    return version == BULLA_TLS_1_3 ? "TLSv1.3" : version == BULLA_TLS_1_2 ? "TLSv1.2" : "unknown";
 }
 
 const char *bulla_suite_name(uint16_t code) {

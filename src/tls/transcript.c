@@ -15,6 +15,9 @@ void transcript_start(struct transcript *transcript, enum hash_id id) {
 }
 
 void transcript_add(struct transcript *transcript, bulla_bytes message) {
+    if (transcript->keeps) {
+        writer_bytes(&transcript->messages, message);
+    }
     if (transcript->chosen != HASH_SHA384) {
         hash_update(&transcript->sha256, message);
     }
@@ -38,4 +41,24 @@ void transcript_fold(struct transcript *transcript) {
 
 void transcript_digest(const struct transcript *transcript, uint8_t *out) {
     hash_peek(transcript->chosen == HASH_SHA384 ? &transcript->sha384 : &transcript->sha256, out);
+}
+
+void transcript_keep(struct transcript *transcript) {
+    transcript->messages = writer_growing(TRANSCRIPT_KEPT_MAX);
+    transcript->keeps = true;
+}
+
+bool transcript_messages(const struct transcript *transcript, bulla_bytes *out) {
+    return transcript->keeps && writer_finish(&transcript->messages, out);
+}
+
+void transcript_forget(struct transcript *transcript) {
+    if (transcript->keeps) {
+        writer_free(&transcript->messages);
+        transcript->keeps = false;
+    }
+}
+
+struct hash transcript_fork(const struct transcript *transcript, enum hash_id id) {
+    return id == HASH_SHA384 ? transcript->sha384 : transcript->sha256;
 }

@@ -6,6 +6,8 @@
 #include "base/writer.h"
 #include "der/pem.h"
 #include "der/private_key.h"
+#include "x509/name.h"
+#include "x509/ocsp.h"
 
 #include <stdlib.h>
 
@@ -13,11 +15,16 @@
  * chain has 5 KiB. */
 enum { CHAIN_DER_LEN_MAX = 1 << 18, PUBLIC_KEY_LEN_MAX = RSA_BITS_MAX / 8 };
 
+/* What a peer still reads: a Certificate message of 64 KiB has to hold it beside the chain. */
+enum { OCSP_RESPONSE_LEN_MAX = 1 << 15 };
+
 static bulla_cause new_with_chain(bulla_credential **out, bulla_bytes chain_pem);
 static bulla_cause read_chain(bulla_credential *credential, bulla_bytes pem);
 static bulla_cause collect(bulla_credential *credential, bulla_bytes pem, struct writer *der);
 static bulla_cause parse_chain(bulla_credential *credential);
 static bulla_cause check_key(const bulla_credential *credential);
+static bulla_cause check_response(const bulla_credential *credential, bulla_bytes ocsp_der);
+static bulla_credential *share(bulla_credential *credential);
 
 bulla_cause bulla_credential_new(bulla_credential **out, bulla_bytes chain_pem, bulla_bytes key_pem,
                                  bulla_bytes password) {
@@ -48,6 +55,29 @@ bulla_cause bulla_credential_new_remote(bulla_credential **out, bulla_bytes chai
     return cause;
 }
 
+bulla_cause bulla_credential_with_ocsp_response(bulla_credential **out,
+                                                bulla_credential *credential,
+                                                bulla_bytes ocsp_der) {
+    bulla_cause cause = ocsp_der.len == 0 ? BULLA_OK : check_response(credential, ocsp_der);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    bulla_credential *with_response = share(credential);
+    if (with_response == NULL) {
+        return BULLA_E_OUT_OF_MEMORY;
+    }
+    if (ocsp_der.len != 0) {
+        with_response->ocsp_der = bytes_duplicate(ocsp_der);
+        with_response->ocsp_response = bytes_of(with_response->ocsp_der, ocsp_der.len);
+        if (with_response->ocsp_der == NULL) {
+            bulla_credential_free(with_response);
+            return BULLA_E_OUT_OF_MEMORY;
+        }
+    }
+    *out = with_response;
+    return BULLA_OK;
+}
+
 bulla_bytes bulla_credential_certificate(const bulla_credential *credential, size_t index) {
     return index < credential->num_certificates ? credential->certificates[index]
                                                 : bytes_of(NULL, 0);
@@ -63,8 +93,13 @@ void bulla_credential_free(bulla_credential *credential) {
         atomic_fetch_sub_explicit(&credential->num_owners, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    private_key_free(&credential->key);
-    free(credential->der);
+    if (credential->original != NULL) {
+        bulla_credential_free(credential->original);
+    } else {
+        private_key_free(&credential->key);
+        free(credential->der);
+    }
+    free(credential->ocsp_der);
     free(credential);
 }
 
@@ -152,4 +187,36 @@ static bulla_cause check_key(const bulla_credential *credential) {
     }
     bulla_bytes expected = certified->kind == KEY_KIND_RSA ? certified->modulus : certified->point;
     return bytes_equal(bytes_of(buffer, len), expected) ? BULLA_OK : BULLA_E_KEY_MISMATCH;
+}
+
+/* The issuer is at hand where the chain is in order, as it should be. */
+static bulla_cause check_response(const bulla_credential *credential, bulla_bytes ocsp_der) {
+    struct certificate issuer;
+    if (ocsp_der.len > OCSP_RESPONSE_LEN_MAX) {
+        return BULLA_E_API_MISUSE;
+    }
+    bool issuer_known = credential->num_certificates > 1 &&
+                        certificate_parse(&issuer, credential->certificates[1]) == BULLA_OK &&
+                        name_equal(issuer.subject, credential->leaf.issuer);
+    return ocsp_is_about(ocsp_der, &credential->leaf, issuer_known ? &issuer : NULL);
+}
+
+/* The original's, whoever it was made from: of a response that is renewed every day, all the others
+ * are not kept. */
+static bulla_credential *share(bulla_credential *credential) {
+    bulla_credential *original = credential->original == NULL ? credential : credential->original;
+    bulla_credential *shared = calloc(1, sizeof *shared);
+    if (shared == NULL) {
+        return NULL;
+    }
+    atomic_init(&shared->num_owners, 1);
+    shared->original = bulla_credential_ref(original);
+    shared->num_certificates = original->num_certificates;
+    for (size_t i = 0; i < original->num_certificates; i++) {
+        shared->certificates[i] = original->certificates[i];
+    }
+    shared->leaf = original->leaf;
+    shared->remote = original->remote;
+    shared->key = original->key;
+    return shared;
 }

@@ -17,6 +17,10 @@ struct bulla_credential {
     struct certificate leaf;                       /* parsed; views into `der` */
     bool remote;                                   /* the key is elsewhere; `key` is empty */
     struct private_key key;
+    bulla_bytes ocsp_response; /* to be stapled; empty: none */
+    uint8_t *ocsp_der;         /* the same, heap */
+    /* Where only the response is its own: whose chain and key these are; referenced. NULL: none. */
+    struct bulla_credential *original;
 };
 
 #endif

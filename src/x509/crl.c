@@ -132,6 +132,7 @@ bulla_cause crl_check(const struct crl *crl, const struct certificate *certifica
     if (age == STATUS_STALE || !crl->has_next_update) {
         return BULLA_E_CRL_STALE;
     }
+    out->valid_until = crl->next_update;
     return listed || covers == COVERS_ALL ? BULLA_OK : BULLA_E_CERT_REVOCATION_UNKNOWN;
 }
 

@@ -8,6 +8,7 @@
 #include "x509/crl_store.h"
 #include "der/pem.h"
 #include "x509/name.h"
+#include "x509/set_digest.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -112,6 +113,19 @@ const struct crl *crl_store_find(const bulla_crls *crls, bulla_bytes issuer, siz
         }
     }
     return NULL;
+}
+
+bulla_cause crl_store_digest(const bulla_crls *crls, uint8_t *out) {
+    struct set_digest set;
+    bulla_cause cause = set_digest_begin(&set, crls->num);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    for (size_t i = 0; i < crls->num; i++) {
+        set_digest_add(&set, bytes_of(crls->list[i].crl->der, crls->list[i].crl->der_len), 0);
+    }
+    set_digest_end(&set, out);
+    return BULLA_OK;
 }
 
 static bulla_cause add_block(bulla_crls *crls, const struct pem_block *block) {

@@ -12,4 +12,7 @@ size_t crl_store_len(const bulla_crls *crls);
 const struct crl *crl_store_find(const bulla_crls *crls, bulla_bytes issuer, size_t from,
                                  size_t *out_place);
 
+/* SET_DIGEST_LEN bytes that say which CRLs these are, whatever their order. */
+BULLA_MUST_CHECK bulla_cause crl_store_digest(const bulla_crls *crls, uint8_t *out);
+
 #endif

@@ -61,7 +61,8 @@ static bool read_status(struct reader *single, struct status_answer *out);
 static bool read_revoked(struct reader info, struct status_answer *out);
 static bool read_next_update(struct reader *single, struct single *out);
 static bool read_single_extensions(struct reader *single);
-static bulla_cause verify(const struct response *response, const struct ocsp_question *question);
+static bulla_cause verify(const struct response *response, const struct ocsp_question *question,
+                          struct single *single);
 static bool is_responder(const struct response *response, const struct certificate *certificate);
 static bool may_respond(const struct certificate *responder, const struct ocsp_question *question);
 static bulla_cause verify_responder(const struct certificate *responder,
@@ -78,7 +79,7 @@ bulla_cause ocsp_check(bulla_bytes der, const struct ocsp_question *question,
         cause = find_single(&response, question, &single);
     }
     if (cause == BULLA_OK) {
-        cause = verify(&response, question);
+        cause = verify(&response, question, &single);
     }
     if (cause == BULLA_OK && !status_is_final(&single.answer)) {
         cause = check_nonce(&response, question->nonce);
@@ -88,6 +89,15 @@ bulla_cause ocsp_check(bulla_bytes der, const struct ocsp_question *question,
         *out = single.answer;
     }
     return cause;
+}
+
+bulla_cause ocsp_is_about(bulla_bytes der, const struct certificate *certificate,
+                          const struct certificate *issuer) {
+    const struct ocsp_question question = {.certificate = certificate, .issuer = issuer};
+    struct response response = {0};
+    struct single single;
+    bulla_cause cause = parse(&response, der);
+    return cause == BULLA_OK ? find_single(&response, &question, &single) : cause;
 }
 
 bulla_bytes ocsp_nonce(bulla_bytes der) {
@@ -289,8 +299,9 @@ static bool read_cert_id(struct reader *single, const struct ocsp_question *ques
     if (!bytes_equal(name_hash, bytes_of(digest, hash_len(hash)))) {
         return true;
     }
-    *out_is_ours = ocsp_hash_key(question->issuer, hash, digest) &&
-                   bytes_equal(key_hash, bytes_of(digest, hash_len(hash)));
+    *out_is_ours =
+        question->issuer == NULL || (ocsp_hash_key(question->issuer, hash, digest) &&
+                                     bytes_equal(key_hash, bytes_of(digest, hash_len(hash))));
     return true;
 }
 
@@ -326,9 +337,12 @@ static bool read_revoked(struct reader info, struct status_answer *out) {
 static bool read_next_update(struct reader *single, struct single *out) {
     struct reader inside;
     out->next_update = out->this_update + age_max_without_next_update;
-    return !der_next_is(single, DER_CONTEXT_CONSTRUCTED(0)) ||
-           (der_read_nested(single, DER_CONTEXT_CONSTRUCTED(0), &inside) &&
-            read_generalized_time(&inside, &out->next_update) && reader_at_end(&inside));
+    bool well_formed =
+        !der_next_is(single, DER_CONTEXT_CONSTRUCTED(0)) ||
+        (der_read_nested(single, DER_CONTEXT_CONSTRUCTED(0), &inside) &&
+         read_generalized_time(&inside, &out->next_update) && reader_at_end(&inside));
+    out->answer.valid_until = out->next_update;
+    return well_formed;
 }
 
 /* 4.4: none of those that may stand here changes what the answer means. */
@@ -353,7 +367,9 @@ static bool read_single_extensions(struct reader *single) {
 
 /* The signature, 4.2.2.2: the issuer's own, or that of a responder which it named. */
 
-static bulla_cause verify(const struct response *response, const struct ocsp_question *question) {
+/* What a responder says holds no longer than its certificate. */
+static bulla_cause verify(const struct response *response, const struct ocsp_question *question,
+                          struct single *single) {
     bulla_cause cause = BULLA_E_SIGNATURE_INVALID;
     if (is_responder(response, question->issuer)) {
         cause = status_verify_signed(&response->signed_data, question->issuer);
@@ -376,6 +392,9 @@ static bulla_cause verify(const struct response *response, const struct ocsp_que
         cause = verify_responder(&responder, question);
         if (cause == BULLA_OK) {
             cause = status_verify_signed(&response->signed_data, &responder);
+        }
+        if (cause == BULLA_OK && responder.not_after < single->answer.valid_until) {
+            single->answer.valid_until = responder.not_after;
         }
     }
     return cause == BULLA_E_SIGNATURE_INVALID ? BULLA_E_OCSP_SIGNATURE_INVALID : cause;

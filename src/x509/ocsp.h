@@ -21,6 +21,13 @@ struct ocsp_question {
 BULLA_MUST_CHECK bulla_cause ocsp_check(bulla_bytes response, const struct ocsp_question *question,
                                         struct status_answer *out);
 
+/* BULLA_OK: the response is well-formed and has an answer about the certificate, whatever it is
+ * worth. BULLA_E_OCSP_OTHER_CERTIFICATE, _MALFORMED or _NOT_SUCCESSFUL. `issuer` may be NULL: then
+ * its key is not compared, only its name. */
+BULLA_MUST_CHECK bulla_cause ocsp_is_about(bulla_bytes response,
+                                           const struct certificate *certificate,
+                                           const struct certificate *issuer);
+
 /* The nonce in a response, RFC 9654; empty where it has none or is malformed. Responders that sign
  * ahead (RFC 5019) have none, and whoever asks decides whether that will do. */
 bulla_bytes ocsp_nonce(bulla_bytes response);

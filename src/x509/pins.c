@@ -6,6 +6,7 @@
 #include "x509/pins.h"
 #include "base/base64.h"
 #include "base/reader.h"
+#include "x509/set_digest.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -77,7 +78,8 @@ static bool is_space(uint8_t character);
 static uint8_t lower(uint8_t character);
 static bulla_bytes trimmed(bulla_bytes text);
 static bool is_live(const struct pin *pin, int64_t now);
-static bool has_backup(const bulla_pins *pins, int64_t now);
+static bool has_backup(const bulla_pins *pins, int64_t now, int64_t *out_until);
+static bool same_pin(const struct pin *a, const struct pin *b);
 static void match(const bulla_pins *pins, const struct certificate *certificate, size_t place,
                   int64_t now, struct pins_outcome *out);
 static void write_hex(struct writer *writer, const uint8_t *digest, const struct spelling *how);
@@ -156,11 +158,13 @@ void bulla_pins_free(bulla_pins *pins) {
 
 bulla_cause pins_check(const bulla_pins *pins, const struct certificate *const *path,
                        size_t num_path, int64_t now, struct pins_outcome *out) {
-    *out = (struct pins_outcome){.cause = BULLA_OK, .not_after = INT64_MAX};
+    int64_t backup_until;
+    *out =
+        (struct pins_outcome){.cause = BULLA_OK, .not_after = INT64_MAX, .valid_until = INT64_MAX};
     if (pins == NULL) {
         return BULLA_OK;
     }
-    if (!has_backup(pins, now)) {
+    if (!has_backup(pins, now, &backup_until)) {
         out->cause = BULLA_E_PINS_TOO_FEW;
         return out->cause;
     }
@@ -169,6 +173,7 @@ bulla_cause pins_check(const bulla_pins *pins, const struct certificate *const *
     for (size_t i = 0; i < num_looked_at; i++) {
         match(pins, path[i], i, now, out);
     }
+    out->valid_until = out->not_after < backup_until ? out->not_after : backup_until;
     /* Compared without overflow: a live pin does not end before now. */
     out->expiring_only = out->cause == BULLA_OK && out->not_after != INT64_MAX &&
                          (uint64_t)out->not_after - (uint64_t)now <= PINS_OVERLAP;
@@ -182,6 +187,26 @@ bool pins_are_alone(const bulla_pins *pins) {
 void pins_digest(const struct certificate *certificate, bulla_pin_kind kind, uint8_t *out) {
     hash_once(HASH_SHA256, kind == BULLA_PIN_CERTIFICATE ? certificate->der : certificate->key.der,
               out);
+}
+
+bulla_cause pins_digest_all(const bulla_pins *pins, uint8_t *out) {
+    struct set_digest set;
+    bulla_cause cause = set_digest_begin(&set, pins->num_pins + 1);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    set_digest_add(&set, BYTES_OF("alone"), pins->alone);
+    for (size_t i = 0; i < pins->num_pins; i++) {
+        const struct pin *pin = &pins->pins[i];
+        uint8_t octets[BULLA_PIN_LEN + 1 + 8];
+        struct writer writer = writer_into(octets, sizeof octets);
+        writer_bytes(&writer, BYTES_IN(pin->digest));
+        writer_u8(&writer, (uint8_t)pin->kind);
+        writer_u64(&writer, (uint64_t)pin->not_before);
+        set_digest_add(&set, BYTES_IN(octets), pin->not_after);
+    }
+    set_digest_end(&set, out);
+    return BULLA_OK;
 }
 
 bool pins_print(bulla_pin_kind kind, const uint8_t *digest, enum pins_spelling spelling,
@@ -331,22 +356,32 @@ static bool is_live(const struct pin *pin, int64_t now) {
     return pin->not_before <= now && now <= pin->not_after;
 }
 
-/* Two live pins that differ: the same one written twice is no backup of itself. */
-static bool has_backup(const bulla_pins *pins, int64_t now) {
-    const struct pin *first = NULL;
+/* Two live pins that differ: the same one written twice is no backup of itself. There are two until
+ * the last but one has ended. */
+static bool has_backup(const bulla_pins *pins, int64_t now, int64_t *out_until) {
+    const struct pin *last = NULL;
+    const struct pin *second = NULL;
     for (size_t i = 0; i < pins->num_pins; i++) {
         const struct pin *pin = &pins->pins[i];
-        if (!is_live(pin, now)) {
-            continue;
-        }
-        if (first == NULL) {
-            first = pin;
-        } else if (first->kind != pin->kind ||
-                   !bytes_equal(BYTES_IN(first->digest), BYTES_IN(pin->digest))) {
-            return true;
+        if (is_live(pin, now) && (last == NULL || pin->not_after > last->not_after)) {
+            last = pin;
         }
     }
-    return false;
+    for (size_t i = 0; last != NULL && i < pins->num_pins; i++) {
+        const struct pin *pin = &pins->pins[i];
+        if (is_live(pin, now) && !same_pin(pin, last) &&
+            (second == NULL || pin->not_after > second->not_after)) {
+            second = pin;
+        }
+    }
+    if (second != NULL) {
+        *out_until = second->not_after;
+    }
+    return second != NULL;
+}
+
+static bool same_pin(const struct pin *a, const struct pin *b) {
+    return a->kind == b->kind && bytes_equal(BYTES_IN(a->digest), BYTES_IN(b->digest));
 }
 
 /* Of several pins that match, the one that lasts longest is what counts. */

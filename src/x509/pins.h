@@ -17,6 +17,8 @@ struct pins_outcome {
     size_t matched;      /* BULLA_OK: the place on the path of the certificate that matched */
     bool expiring_only;  /* BULLA_OK, but every pin that matches ends within PINS_OVERLAP */
     int64_t not_after;   /* BULLA_OK: when the last of the pins that match ends */
+    int64_t valid_until; /* BULLA_OK: when this chain is refused for the first time: by then that
+                          * pin has ended, or its backup */
     bool outside_window; /* _PIN_MISMATCH: a pin does match, but not at this time */
 };
 
@@ -31,6 +33,10 @@ bool pins_are_alone(const bulla_pins *pins);
 
 /* The pin of a certificate: BULLA_PIN_LEN bytes. */
 void pins_digest(const struct certificate *certificate, bulla_pin_kind kind, uint8_t *out);
+
+/* SET_DIGEST_LEN bytes that say which pins these are, when each begins and ends, and whether they
+ * are alone; whatever their order. */
+BULLA_MUST_CHECK bulla_cause pins_digest_all(const bulla_pins *pins, uint8_t *out);
 
 enum pins_spelling {
     PINS_SPELLING_INVALID = 0,

@@ -20,7 +20,8 @@
 struct finding {
     struct status_answer answer;
     bulla_cause lack;
-    bulla_cause staple; /* what came of the stapled response */
+    bulla_cause staple;  /* what came of the stapled response */
+    int64_t valid_until; /* the first end of an answer that was taken */
 };
 
 static bulla_cause check_one(const bulla_verify_request *request,
@@ -34,12 +35,17 @@ static bulla_cause ask_crls(const bulla_verify_request *request,
 static bool lacks_staple(const bulla_verify_request *request, const struct certificate *leaf,
                          const struct finding *finding);
 static unsigned rank(bulla_cause cause);
+static int64_t earlier(int64_t a, int64_t b);
 
 bulla_cause revocation_check(const bulla_verify_request *request,
                              const struct certificate *const *path, size_t num_path,
                              struct revocation_outcome *out) {
     *out = (struct revocation_outcome){
-        .cause = BULLA_OK, .warning = BULLA_OK, .reason = STATUS_REASON_NONE};
+        .cause = BULLA_OK,
+        .warning = BULLA_OK,
+        .valid_until = INT64_MAX,
+        .reason = STATUS_REASON_NONE,
+    };
     if (request->revocation == BULLA_REVOCATION_OFF) {
         return BULLA_OK;
     }
@@ -60,6 +66,7 @@ bulla_cause revocation_check(const bulla_verify_request *request,
             return cause;
         }
         out->missing[i] = finding.lack;
+        out->valid_until = earlier(out->valid_until, finding.valid_until);
         if (i == 0 && lacks_staple(request, path[0], &finding)) {
             promise = finding.staple;
         }
@@ -84,13 +91,17 @@ static bulla_cause check_one(const bulla_verify_request *request,
                              struct finding *out) {
     *out = (struct finding){.answer = {.reason = STATUS_REASON_NONE},
                             .lack = BULLA_E_CERT_REVOCATION_UNKNOWN,
-                            .staple = BULLA_E_CERT_STAPLE_MISSING};
+                            .staple = BULLA_E_CERT_STAPLE_MISSING,
+                            .valid_until = INT64_MAX};
     if (place == 0 && request->ocsp_response.len != 0) {
         out->staple = ask_staple(request, path, &out->answer);
         if (out->staple == BULLA_E_CERT_REVOKED || status_is_fatal(out->staple)) {
             return out->staple;
         }
         out->lack = out->staple;
+        if (out->staple == BULLA_OK) {
+            out->valid_until = out->answer.valid_until;
+        }
     }
     return request->crls == NULL ? BULLA_OK : ask_crls(request, path[place], path[place + 1], out);
 }
@@ -126,6 +137,7 @@ static bulla_cause ask_crls(const bulla_verify_request *request,
         }
         if (cause == BULLA_OK) {
             out->lack = BULLA_OK;
+            out->valid_until = earlier(out->valid_until, answer.valid_until);
         } else if (out->lack != BULLA_OK && rank(cause) > rank(out->lack)) {
             out->lack = cause;
         }
@@ -165,4 +177,8 @@ static unsigned rank(bulla_cause cause) {
         }
     }
     return cause == BULLA_OK ? 0 : 1;
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }

@@ -15,6 +15,7 @@ struct revocation_outcome {
     bulla_cause cause;
     size_t failed;
     bulla_cause warning; /* BULLA_OK: none */
+    int64_t valid_until; /* of an accepted path: when the first of the answers ends */
     int64_t revoked_at;
     int reason;
     /* Of an accepted path, by place: why there is no answer; BULLA_OK where there is one. */

@@ -34,11 +34,12 @@ enum status_reason {
     STATUS_REASON_AA_COMPROMISE = 10,
 };
 
-/* The last two belong to STATUS_REVOKED. */
+/* Times are seconds since 1970, UTC. The last two belong to STATUS_REVOKED. */
 struct status_answer {
     enum certificate_status status;
-    int64_t revoked_at; /* seconds since 1970, UTC */
-    int reason;         /* enum status_reason */
+    int64_t valid_until; /* of an answer that was found fresh: when it ends to be one */
+    int64_t revoked_at;
+    int reason; /* enum status_reason */
 };
 
 /* SIGNED{}, RFC 5280 4.1.1: the signed value, the algorithm, the signature. */

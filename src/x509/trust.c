@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "der/pem.h"
 #include "x509/name.h"
+#include "x509/set_digest.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static bulla_cause make_buckets(bulla_trust *trust);
 static void link_anchor(bulla_trust *trust, size_t index);
 static void truncate_to(bulla_trust *trust, size_t num_anchors);
 static bool is_fatal(bulla_cause cause);
+static bool is_named_first(const bulla_trust *trust, size_t index);
 static size_t match_from(const bulla_trust *trust, size_t index, bulla_bytes subject,
                          uint64_t subject_hash);
 
@@ -136,6 +138,41 @@ bool trust_has(const bulla_trust *trust, const struct certificate *certificate,
         index = trust_find_next(trust, index);
     }
     return false;
+}
+
+size_t trust_authorities_len(const bulla_trust *trust) {
+    size_t len = 0;
+    for (size_t i = 0; i < trust->num_anchors; i++) {
+        if (is_named_first(trust, i)) {
+            len += 2 + trust->anchors[i].certificate.subject.len;
+        }
+    }
+    return len;
+}
+
+void trust_authorities_write(const bulla_trust *trust, struct writer *out, size_t len_max) {
+    if (trust_authorities_len(trust) > len_max) {
+        return;
+    }
+    for (size_t i = 0; i < trust->num_anchors; i++) {
+        if (is_named_first(trust, i)) {
+            writer_vector(out, 2, trust->anchors[i].certificate.subject);
+        }
+    }
+}
+
+bulla_cause trust_digest(const bulla_trust *trust, uint8_t *out) {
+    struct set_digest set;
+    bulla_cause cause = set_digest_begin(&set, trust->num_anchors);
+    if (cause != BULLA_OK) {
+        return cause;
+    }
+    for (size_t i = 0; i < trust->num_anchors; i++) {
+        const struct anchor *anchor = &trust->anchors[i];
+        set_digest_add(&set, anchor->certificate.der, anchor->distrust_after);
+    }
+    set_digest_end(&set, out);
+    return BULLA_OK;
 }
 
 /* A certificate that is in the store already is there once. */
@@ -248,4 +285,10 @@ static size_t match_from(const bulla_trust *trust, size_t index, bulla_bytes sub
         index = anchor->next;
     }
     return TRUST_NO_ANCHOR;
+}
+
+/* A name that an earlier anchor has too, as after a change of keys, was counted there. */
+static bool is_named_first(const bulla_trust *trust, size_t index) {
+    const struct anchor *anchor = &trust->anchors[index];
+    return trust_find(trust, anchor->certificate.subject, anchor->subject_hash) == index;
 }

@@ -18,6 +18,7 @@ struct inquiry {
     const bulla_trust *trust;
     const bulla_verify_request *request;
     struct report_builder *report; /* NULL: nobody wants to know */
+    int64_t *out_valid_until;      /* likewise */
 };
 
 static bulla_cause check_request(const bulla_trust *trust, const bulla_verify_request *request,
@@ -30,7 +31,9 @@ static bulla_cause verify_path(const struct inquiry *inquiry, const struct certi
 static bulla_cause judge_path(const struct inquiry *inquiry, const struct certificate *const *path,
                               size_t num_path, const struct certificate **out_culprit);
 static bulla_cause check_pins(const struct inquiry *inquiry, const struct certificate *const *path,
-                              size_t num_path);
+                              size_t num_path, int64_t *valid_until);
+static int64_t path_not_after(const struct certificate *const *path, size_t num_path);
+static int64_t earlier(int64_t a, int64_t b);
 static void accept_path(const struct inquiry *inquiry, const struct certificate *const *path,
                         size_t num_path);
 
@@ -42,7 +45,7 @@ bulla_cause bulla_verify(const bulla_trust *trust, const bulla_bytes *chain, siz
         cause = certificate_parse(&leaf, chain[0]);
     }
     if (cause == BULLA_OK) {
-        return chain_verify(trust, &leaf, chain + 1, num_chain - 1, request, out_report);
+        return chain_verify(trust, &leaf, chain + 1, num_chain - 1, request, out_report, NULL);
     }
     if (out_report != NULL) {
         struct report_builder builder;
@@ -54,9 +57,11 @@ bulla_cause bulla_verify(const bulla_trust *trust, const bulla_bytes *chain, siz
 
 bulla_cause chain_verify(const bulla_trust *trust, const struct certificate *leaf,
                          const bulla_bytes *others, size_t num_others,
-                         const bulla_verify_request *request, bulla_report *out_report) {
+                         const bulla_verify_request *request, bulla_report *out_report,
+                         int64_t *out_valid_until) {
     struct report_builder builder;
-    struct inquiry inquiry = {.trust = trust, .request = request};
+    struct inquiry inquiry = {
+        .trust = trust, .request = request, .out_valid_until = out_valid_until};
     if (out_report != NULL) {
         report_begin(&builder, out_report, request);
         report_sent(&builder, trust, leaf, others, num_others);
@@ -132,7 +137,8 @@ static bulla_cause verify_path(const struct inquiry *inquiry, const struct certi
  * vouches for, names mean nothing. `out_culprit` is the anchor where all is well. */
 static bulla_cause judge_path(const struct inquiry *inquiry, const struct certificate *const *path,
                               size_t num_path, const struct certificate **out_culprit) {
-    struct revocation_outcome revocation = {.cause = BULLA_OK};
+    struct revocation_outcome revocation;
+    int64_t valid_until = path_not_after(path, num_path);
     accept_path(inquiry, path, num_path);
     if (num_path > 1) {
         bulla_cause cause = revocation_check(inquiry->request, path, num_path, &revocation);
@@ -141,20 +147,24 @@ static bulla_cause judge_path(const struct inquiry *inquiry, const struct certif
             *out_culprit = path[revocation.failed];
             return cause;
         }
+        valid_until = earlier(valid_until, revocation.valid_until);
     }
     *out_culprit = path[0];
     bulla_cause cause = identity_check(path[0], &inquiry->request->name);
     if (cause == BULLA_OK) {
-        cause = check_pins(inquiry, path, num_path);
+        cause = check_pins(inquiry, path, num_path, &valid_until);
     }
     if (cause == BULLA_OK) {
         *out_culprit = path[num_path - 1];
+    }
+    if (cause == BULLA_OK && inquiry->out_valid_until != NULL) {
+        *inquiry->out_valid_until = valid_until;
     }
     return cause;
 }
 
 static bulla_cause check_pins(const struct inquiry *inquiry, const struct certificate *const *path,
-                              size_t num_path) {
+                              size_t num_path, int64_t *valid_until) {
     struct pins_outcome pins;
     const bulla_verify_request *request = inquiry->request;
     if (request->pins == NULL) {
@@ -162,7 +172,21 @@ static bulla_cause check_pins(const struct inquiry *inquiry, const struct certif
     }
     bulla_cause cause = pins_check(request->pins, path, num_path, request->now, &pins);
     report_pins(inquiry->report, &pins);
+    *valid_until = earlier(*valid_until, pins.valid_until);
     return cause;
+}
+
+/* The anchor's dates are judged like the others'. */
+static int64_t path_not_after(const struct certificate *const *path, size_t num_path) {
+    int64_t end = INT64_MAX;
+    for (size_t i = 0; i < num_path; i++) {
+        end = earlier(end, path[i]->not_after);
+    }
+    return end;
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
 static void accept_path(const struct inquiry *inquiry, const struct certificate *const *path,

@@ -222,13 +222,13 @@ prompt = no
 CN = unused
 """
 
-    def __init__(self, folder):
+    def __init__(self, folder, name="a test CA"):
         self.folder = folder
         with open(os.path.join(folder, "openssl.cnf"), "w") as file:
             file.write(self.CONFIG.format(folder=folder))
         open(os.path.join(folder, "index.txt"), "w").close()
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                      "-nodes", "-days", "30", "-subj", "/CN=a test CA", "-keyout", "ca.key",
+                      "-nodes", "-days", "30", "-subj", f"/CN={name}", "-keyout", "ca.key",
                       "-out", "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign", "-config", "openssl.cnf")
 
@@ -238,11 +238,12 @@ CN = unused
             raise AssertionError(f"openssl {arguments}: {done.err}")
 
     def issue(self, name, san="DNS:localhost,IP:127.0.0.1", start=-3600, end=86400,
-              usage="serverAuth,clientAuth", key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256")):
+              usage="serverAuth,clientAuth", key=("ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+              key_usage="digitalSignature"):
         """Writes NAME.crt and NAME.key; `start` and `end` are seconds from now."""
         extensions = os.path.join(self.folder, f"{name}.ext")
         with open(extensions, "w") as file:
-            file.write("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+            file.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,{key_usage}\n"
                        f"extendedKeyUsage={usage}\n" + (f"subjectAltName={san}\n" if san else ""))
         self._openssl("req", "-new", "-newkey", *key, "-nodes", "-subj", f"/CN={name}", "-keyout",
                       f"{name}.key", "-out", f"{name}.csr", "-config", "openssl.cnf")

@@ -40,8 +40,12 @@ class Client(Case):
             done = self.gnutls_cli("--priority", f"{TLS13}:-CIPHER-ALL:+{cipher}")
             self.assertIn("200 OK", done.out, cipher + done.err)
 
-    def test_tls_1_2_gets_protocol_version(self):
+    def test_tls_1_2_is_spoken(self):
         done = self.gnutls_cli("--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.2")
+        self.assertIn("200 OK", done.out, done.err)
+
+    def test_tls_1_1_gets_protocol_version(self):
+        done = self.gnutls_cli("--priority", "NORMAL:-VERS-ALL:+VERS-TLS1.1")
         self.assertNotEqual(done.code, 0)
         self.server.wait_for("cause=version_unsupported .*alert_sent=protocol_version")
 

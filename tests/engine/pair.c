@@ -10,6 +10,7 @@ static void end_open(struct end *end);
 static void end_close(struct end *end);
 static bool end_turn(struct pair *pair, struct end *end, struct end *other);
 static bool end_answer(struct end *end, bulla_event event);
+static bool end_keep_session(struct end *end);
 
 bulla_cause setup_try(const struct setup *setup, bulla_config **out) {
     bulla_config_builder *builder;
@@ -36,6 +37,15 @@ bulla_cause setup_try(const struct setup *setup, bulla_config **out) {
         bulla_config_set_client_auth(builder, setup->client_auth);
     }
     bulla_config_set_ask(builder, setup->ask);
+    if (setup->no_grease) {
+        bulla_config_set_grease(builder, 0);
+    }
+    if (setup->version_min != 0) {
+        bulla_config_set_versions(builder, setup->version_min, setup->version_max);
+    }
+    if (setup->more != NULL) {
+        setup->more(builder, setup->more_context);
+    }
     if (setup->record_size != 0) {
         bulla_config_set_record_size(builder, setup->record_size);
     }
@@ -80,6 +90,8 @@ void pair_open(struct pair *pair, bulla_config *client, bulla_config *server, co
 static void end_open(struct end *end) {
     end->inbox = writer_growing(WIRE_LEN_MAX);
     end->received = writer_growing(WIRE_LEN_MAX);
+    end->early = writer_growing(WIRE_LEN_MAX);
+    end->state = writer_growing(WIRE_LEN_MAX);
     end->verdict = BULLA_OK;
 }
 
@@ -93,6 +105,8 @@ static void end_close(struct end *end) {
     bulla_connection_free(end->connection);
     writer_free(&end->inbox);
     writer_free(&end->received);
+    writer_free(&end->early);
+    writer_free(&end->state);
 }
 
 void pair_run(struct pair *pair) {
@@ -149,10 +163,12 @@ bulla_event end_receive(struct end *end, size_t max) {
     while (more) {
         end->last = bulla_connection_receive(end->connection, &input, &data);
         end->events[end->last]++;
-        must((end->last == BULLA_EVENT_DATA) == (data.len != 0), "data comes with its event");
-        writer_bytes(&end->received, data);
-        more = end->last == BULLA_EVENT_DATA || end->last == BULLA_EVENT_HANDSHAKE_DONE ||
-               end_answer(end, end->last);
+        bool early = end->last == BULLA_EVENT_EARLY_DATA;
+        must((end->last == BULLA_EVENT_DATA || early) == (data.len != 0),
+             "data comes with its event");
+        writer_bytes(early ? &end->early : &end->received, data);
+        more = end->last == BULLA_EVENT_DATA || early || end->last == BULLA_EVENT_HANDSHAKE_DONE ||
+               end_keep_session(end) || end_answer(end, end->last);
     }
     end->inbox_start += len - input.len;
     if (end_waiting(end) == 0) {
@@ -161,6 +177,19 @@ bulla_event end_receive(struct end *end, size_t max) {
     }
     free(block);
     return end->last;
+}
+
+/* True where a session was told of. */
+static bool end_keep_session(struct end *end) {
+    bulla_session_view view;
+    if (end->last != BULLA_EVENT_SESSION) {
+        return false;
+    }
+    must(bulla_connection_session(end->connection, &view) == BULLA_OK, "the session");
+    end->state.len = 0;
+    writer_bytes(&end->state, view.state);
+    bytes_copy(end->id, sizeof end->id, view.id);
+    return true;
 }
 
 /* False where the event is no decision, or the test wants to answer itself. */
@@ -179,6 +208,10 @@ static bool end_answer(struct end *end, bulla_event event) {
         must(bulla_connection_signing(end->connection, &signing) == BULLA_OK, "what to sign");
         size_t len = test_sign(&signing, signature);
         cause = bulla_connection_answer_signature(end->connection, bytes_of(signature, len));
+    } else if (event == BULLA_EVENT_SESSION_LOOKUP) {
+        cause = bulla_connection_answer_session(end->connection, end->stored);
+    } else if (event == BULLA_EVENT_STRIKE) {
+        cause = bulla_connection_answer_strike(end->connection, !end->strike_is_old);
     } else {
         return false;
     }
@@ -190,7 +223,7 @@ size_t test_sign(const bulla_signing *signing, uint8_t *out) {
     const struct signature_scheme *scheme = signature_scheme_find(signing->scheme);
     struct private_key key;
     size_t len;
-    test_key(&key, scheme->key);
+    test_key(&key, signing->credential->leaf.key.kind);
     must(private_key_sign(&key, scheme->kind, scheme->hash, signing->message, out, &len) ==
              BULLA_OK,
          "sign");
@@ -211,6 +244,18 @@ bulla_cause end_send(struct end *from, struct end *to, bulla_bytes data) {
     bulla_cause cause = bulla_connection_send(from->connection, &data, out, room, &len);
     must(cause != BULLA_OK || data.len == 0, "send_room() was enough");
     writer_bytes(&to->inbox, bytes_of(out, len));
+    free(out);
+    return cause;
+}
+
+bulla_cause end_send_early(struct end *from, struct end *to, bulla_bytes data, size_t *out_taken) {
+    uint8_t *out = malloc(WIRE_LEN_MAX);
+    size_t before = data.len, len = 0;
+    must(out != NULL, "memory");
+    bulla_cause cause =
+        bulla_connection_send_early(from->connection, &data, out, WIRE_LEN_MAX, &len);
+    writer_bytes(&to->inbox, bytes_of(out, len));
+    *out_taken = before - data.len;
     free(out);
     return cause;
 }

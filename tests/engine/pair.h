@@ -26,6 +26,11 @@ struct setup {
     void *key_log_context;
     const struct replay_message *replay;
     size_t num_replay;
+    uint16_t version_min, version_max; /* both or neither */
+    bool no_grease;
+    /* Whatever else is to be set; NULL: nothing. */
+    void (*more)(bulla_config_builder *builder, void *context);
+    void *more_context;
 };
 
 /* A bulla_clock_function: the time that `context` (int64_t) says; NULL: TEST_NOW. */
@@ -41,6 +46,7 @@ struct end {
     struct writer inbox;
     size_t inbox_start;
     struct writer received; /* application data */
+    struct writer early;    /* early data */
     bulla_event last;
     unsigned events[BULLA_EVENT_FAILED + 1]; /* how often each came; decisions in each asking */
     bool started;
@@ -49,6 +55,10 @@ struct end {
     bool holds;
     bulla_credential *credential;
     bulla_cause verdict;
+    bulla_bytes stored;  /* what every BULLA_EVENT_SESSION_LOOKUP is answered with */
+    bool strike_is_old;  /* what every BULLA_EVENT_STRIKE is answered with */
+    struct writer state; /* of the last BULLA_EVENT_SESSION */
+    uint8_t id[32];      /* likewise, at a server */
 };
 
 struct pair {
@@ -74,6 +84,8 @@ bulla_event end_receive(struct end *end, size_t max);
 bulla_event end_feed(struct end *end, bulla_bytes bytes);
 /* Seals `data` to the other's inbox. */
 bulla_cause end_send(struct end *from, struct end *to, bulla_bytes data);
+/* The same, early; how much was taken. */
+bulla_cause end_send_early(struct end *from, struct end *to, bulla_bytes data, size_t *out_taken);
 size_t end_waiting(const struct end *end);
 
 /* The signature that `signing` asks for, by test_key(); its length. */

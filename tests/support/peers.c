@@ -26,6 +26,7 @@ static void issued_free(struct issued *issued);
 static bulla_credential *credential_of(const struct issued *issued);
 static bulla_config *config_make(bulla_role role, const struct identities *identities,
                                  const struct peers_wish *wish);
+static void resumption_set(bulla_config_builder *builder, bulla_role role);
 
 void identities_make(struct identities *out) {
     struct issue_request request = {.common_name = "test CA", .is_ca = true, .path_len = -1};
@@ -133,6 +134,12 @@ static bulla_config *config_make(bulla_role role, const struct identities *ident
     bulla_config *config;
     assert_int_equal(bulla_config_builder_new(&builder, role), BULLA_OK);
     bulla_config_set_trust(builder, identities->trust);
+    if (wish->tls_12) {
+        bulla_config_set_versions(builder, BULLA_TLS_1_2, BULLA_TLS_1_2);
+    }
+    if (wish->tickets) {
+        resumption_set(builder, role);
+    }
     if (role == BULLA_CLIENT) {
         bulla_config_set_groups(builder, preferred, 2);
     } else {
@@ -148,6 +155,20 @@ static bulla_config *config_make(bulla_role role, const struct identities *ident
     }
     assert_int_equal(bulla_config_build(builder, &config), BULLA_OK);
     return config;
+}
+
+static void resumption_set(bulla_config_builder *builder, bulla_role role) {
+    if (role == BULLA_CLIENT) {
+        bulla_session_cache *cache;
+        assert_int_equal(bulla_session_cache_new(&cache, 4), BULLA_OK);
+        bulla_config_set_session_cache(builder, cache);
+        bulla_session_cache_free(cache);
+    } else {
+        bulla_ticket_keys *keys;
+        assert_int_equal(bulla_ticket_keys_new(&keys, 3600), BULLA_OK);
+        bulla_config_set_ticket_keys(builder, keys);
+        bulla_ticket_keys_free(keys);
+    }
 }
 
 bulla_event peer_feed(bulla_connection *connection, bulla_bytes bytes) {

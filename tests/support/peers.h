@@ -20,7 +20,9 @@ void identities_free(struct identities *identities);
 struct peers_wish {
     bulla_client_auth client_auth; /* BULLA_CLIENT_AUTH_INVALID stands for _NONE */
     bool client_has_credential;
-    bool retry; /* the client's first share is of a group that the server does not have */
+    bool retry;   /* the client's first share is of a group that the server does not have */
+    bool tls_12;  /* and no newer one */
+    bool tickets; /* sessions may be resumed by ticket */
 };
 
 struct peers {

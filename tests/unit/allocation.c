@@ -4,6 +4,7 @@
  * malloc(); libcrypto keeps its own). Whatever fails, fails with out_of_memory, tells the peer
  * where it still can, and leaves nothing behind, which the address sanitizer sees. */
 #include "engine/authority.h"
+#include "session_samples.h"
 #include "tls/connection.h"
 #include <bulla/bulla.h>
 
@@ -276,10 +277,99 @@ static void each_allocation_fails_at_a_bad_chain(void **state) {
     }
 }
 
+/* What resumption shares between connections. */
+struct drawers {
+    bulla_session_cache *cache;
+    bulla_ticket_keys *keys;
+    bulla_session_store *store;
+    bulla_strike_register *strikes;
+    struct aead_pool *pool;
+    struct session *session;
+    struct writer state, ticket, opened;
+};
+
+static bool open_drawers(struct drawers *drawers, bulla_cause *cause) {
+    *cause = bulla_session_cache_new(&drawers->cache, 2);
+    *cause = *cause == BULLA_OK ? bulla_ticket_keys_new(&drawers->keys, 60) : *cause;
+    *cause = *cause == BULLA_OK ? bulla_session_store_new(&drawers->store, 2) : *cause;
+    *cause = *cause == BULLA_OK ? bulla_strike_register_new(&drawers->strikes, 10, 64) : *cause;
+    *cause = *cause == BULLA_OK ? aead_pool_new(&drawers->pool, 4) : *cause;
+    return *cause == BULLA_OK;
+}
+
+/* A session goes through a ticket and a store into the cache, and comes back out. */
+static bool play_sessions(struct drawers *drawers, bulla_cause *cause) {
+    static const uint8_t id[STORED_SESSION_ID_LEN];
+    struct seeded seeded = seeded_of(1);
+    const struct random_source random = seeded_source(&seeded);
+    const struct session plan = sample_session_12(BYTES_OF("ticket"));
+    bulla_bytes state, ticket, opened = {0};
+    *cause = session_encode(&plan, &drawers->state);
+    if (*cause != BULLA_OK || !writer_finish(&drawers->state, &state)) {
+        return false;
+    }
+    *cause =
+        ticket_seal(drawers->keys, drawers->pool, &random, SAMPLE_TIME, state, &drawers->ticket);
+    *cause =
+        *cause == BULLA_OK ? session_store_put(drawers->store, id, state, SAMPLE_TIME + 1) : *cause;
+    if (*cause != BULLA_OK || !writer_finish(&drawers->ticket, &ticket)) {
+        return false;
+    }
+    *cause = BULLA_E_OUT_OF_MEMORY; /* of those who have "none" to say for it */
+    if (!ticket_open(drawers->keys, drawers->pool, SAMPLE_TIME, ticket, &drawers->opened) ||
+        !session_store_get(drawers->store, id, SAMPLE_TIME, true, &drawers->opened) ||
+        !writer_finish(&drawers->opened, &opened) || opened.len != 2 * state.len) {
+        return false;
+    }
+    struct session *session = NULL;
+    *cause = session_decode(&session, bytes_of(opened.data, state.len));
+    if (*cause != BULLA_OK) {
+        return false;
+    }
+    session_cache_put(drawers->cache, id, session);
+    *cause = BULLA_E_OUT_OF_MEMORY;
+    drawers->session = session_cache_take(drawers->cache, id, SAMPLE_TIME);
+    return drawers->session != NULL && strike_register_is_new(drawers->strikes, id, SAMPLE_TIME);
+}
+
+static void close_drawers(struct drawers *drawers) {
+    writer_free(&drawers->state);
+    writer_free(&drawers->ticket);
+    writer_free(&drawers->opened);
+    session_free(drawers->session);
+    aead_pool_free(drawers->pool);
+    bulla_strike_register_free(drawers->strikes);
+    bulla_session_store_free(drawers->store);
+    bulla_ticket_keys_free(drawers->keys);
+    bulla_session_cache_free(drawers->cache);
+}
+
+static void each_allocation_fails_at_sessions(void **state) {
+    (void)state;
+    bool well = false;
+    size_t num_failures = 0;
+    for (size_t nth = 1; !well; nth++) {
+        struct drawers drawers = {.state = writer_growing(SESSION_STATE_LEN_MAX),
+                                  .ticket = writer_growing(SESSION_TICKET_LEN_MAX),
+                                  .opened = writer_growing(SESSION_STATE_LEN_MAX)};
+        bulla_cause cause;
+        fails_at = nth;
+        well = open_drawers(&drawers, &cause) && play_sessions(&drawers, &cause);
+        bool failed = fails_at == 0;
+        fails_at = 0;
+        assert_true(well || failed);
+        assert_true(well || cause == BULLA_E_OUT_OF_MEMORY);
+        num_failures += !well;
+        close_drawers(&drawers);
+    }
+    assert_true(num_failures > 15);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_fails),
         cmocka_unit_test(each_allocation_fails_at_a_bad_chain),
+        cmocka_unit_test(each_allocation_fails_at_sessions),
     };
     return cmocka_run_group_tests(tests, world_make, world_free);
 }

@@ -6,6 +6,7 @@
 #include "der/private_key.h"
 #include "forge.h"
 #include "unit/private_key_samples.h"
+#include "x509/issue_ocsp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -202,6 +203,104 @@ static void test_samples(void **state) {
     }
 }
 
+/* Stapled responses. -------------------------------------------------------------------------- */
+
+/* An OCSP response of the chain's CA, or of another of the same name, about `serial`. */
+static bulla_bytes respond(const struct forge *forge, const struct files *files, bulla_bytes serial,
+                           bool other_key, uint8_t *buffer) {
+    struct certificate issuer;
+    struct writer writer = writer_into(buffer, FORGE_LEN_MAX);
+    struct issue_ocsp_single single = {.serial = serial,
+                                       .answer = {.status = STATUS_GOOD},
+                                       .this_update = FORGE_NOW,
+                                       .next_update = FORGE_NOW + FORGE_DAY};
+    struct issue_ocsp_request request = {.produced_at = FORGE_NOW,
+                                         .singles = &single,
+                                         .num_singles = 1,
+                                         .cert_id_hash = HASH_SHA256};
+    assert_int_equal(certificate_parse(&issuer, bytes_of(files->middle, files->middle_len)),
+                     BULLA_OK);
+    issuer.key.der = other_key ? forge->infos[2] : issuer.key.der;
+    assert_int_equal(issue_ocsp_response(&request, &issuer, &forge->keys[1], &writer), BULLA_OK);
+    return forge_written(&writer);
+}
+
+static void test_stapled_response(void **state) {
+    uint8_t buffer[FORGE_LEN_MAX];
+    struct files *files = calloc(1, sizeof *files);
+    bulla_credential *plain, *stapled, *again, *bare;
+    assert_non_null(files);
+    make_files(*state, KEY_KIND_EC_P256, files);
+    assert_int_equal(bulla_credential_new(&plain, files->chain, files->key_text, bytes_of(NULL, 0)),
+                     BULLA_OK);
+    bulla_bytes response = respond(*state, files, plain->leaf.serial, false, buffer);
+    assert_int_equal(bulla_credential_with_ocsp_response(&stapled, plain, response), BULLA_OK);
+    assert_int_equal(plain->ocsp_response.len, 0);
+    assert_true(bytes_equal(stapled->ocsp_response, response));
+    assert_ptr_not_equal(stapled->ocsp_response.data, response.data);
+    /* Chain and key are one and the same, and outlive the first owner. */
+    assert_ptr_equal(stapled->key.handle, plain->key.handle);
+    assert_ptr_equal(bulla_credential_certificate(stapled, 1).data,
+                     bulla_credential_certificate(plain, 1).data);
+    assert_int_equal(bulla_credential_certificate(stapled, 2).len, 0);
+    bulla_credential_free(plain);
+    assert_int_equal(bulla_credential_with_ocsp_response(&again, stapled, response), BULLA_OK);
+    assert_ptr_equal(again->original, stapled->original); /* no chain of credentials grows */
+    assert_int_equal(bulla_credential_with_ocsp_response(&bare, again, bytes_of(NULL, 0)),
+                     BULLA_OK);
+    bulla_credential_free(stapled);
+    assert_true(bytes_equal(again->ocsp_response, response));
+    assert_int_equal(bare->ocsp_response.len, 0);
+    bulla_credential_free(again);
+    assert_true(
+        bytes_equal(bulla_credential_certificate(bare, 0), bytes_of(files->leaf, files->leaf_len)));
+    bulla_credential_free(bare);
+    free_files(files);
+    free(files);
+}
+
+static void test_responses_that_do_not_do(void **state) {
+    static const uint8_t long_one[(1 << 15) + 1] = {0x30};
+    uint8_t buffer[FORGE_LEN_MAX];
+    struct forge *forge = *state;
+    struct files *files = calloc(1, sizeof *files);
+    bulla_credential *chain, *leaf_alone, *out = NULL;
+    assert_non_null(files);
+    make_files(forge, KEY_KIND_EC_P256, files);
+    struct writer pem = writer_growing(1 << 20);
+    pem_write(&pem, "CERTIFICATE", bytes_of(files->leaf, files->leaf_len));
+    assert_int_equal(bulla_credential_new_remote(&chain, files->chain), BULLA_OK);
+    assert_int_equal(bulla_credential_new_remote(&leaf_alone, forge_written(&pem)), BULLA_OK);
+
+    bulla_bytes response = respond(forge, files, BYTES_OF("\x07"), false, buffer);
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, chain, response),
+                     BULLA_E_OCSP_OTHER_CERTIFICATE);
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, leaf_alone, response),
+                     BULLA_E_OCSP_OTHER_CERTIFICATE);
+    /* Another CA's of the same name: found out where the issuer stands in the chain. */
+    response = respond(forge, files, chain->leaf.serial, true, buffer);
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, chain, response),
+                     BULLA_E_OCSP_OTHER_CERTIFICATE);
+    response.len--;
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, chain, response),
+                     BULLA_E_OCSP_MALFORMED);
+    assert_int_equal(
+        bulla_credential_with_ocsp_response(&out, chain, BYTES_OF("\x30\x03\x0a\x01\x03")),
+        BULLA_E_OCSP_NOT_SUCCESSFUL);
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, chain, BYTES_IN(long_one)),
+                     BULLA_E_API_MISUSE);
+    assert_null(out);
+    response.len++;
+    assert_int_equal(bulla_credential_with_ocsp_response(&out, leaf_alone, response), BULLA_OK);
+    assert_true(out->remote);
+    bulla_credential_free(out);
+    bulla_credential_free(chain);
+    bulla_credential_free(leaf_alone);
+    writer_free(&pem);
+    free_files(files);
+    free(files);
+}
+
 static int start(void **state) {
     struct forge *forge = calloc(1, sizeof *forge);
     if (forge == NULL) {
@@ -220,10 +319,9 @@ static int stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_kind),
-        cmocka_unit_test(test_files_that_do_not_do),
-        cmocka_unit_test(test_one_file_and_remote),
-        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_each_kind),           cmocka_unit_test(test_files_that_do_not_do),
+        cmocka_unit_test(test_one_file_and_remote), cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_stapled_response),    cmocka_unit_test(test_responses_that_do_not_do),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -75,8 +75,9 @@ static bulla_bytes hello_with_early_data(const struct world *world, uint8_t *out
     const uint8_t binder[32] = {0};
     writer_bytes(&hello, BYTES_IN(binder));
     /* The block of extensions grew: its length stands behind random, session id, suites and
-     * compression, whose lengths are fixed here. */
-    size_t at = 2 + RANDOM_LEN + 1 + SESSION_ID_LEN_MAX + 2 + 2 * NUM_SUITES + 2;
+     * compression. */
+    size_t at = 2 + RANDOM_LEN + 1 + SESSION_ID_LEN_MAX;
+    at += 2 + ((size_t)out[at] << 8 | out[at + 1]) + 2;
     size_t len = hello.len - at - 2;
     out[at] = (uint8_t)(len >> 8);
     out[at + 1] = (uint8_t)len;

@@ -305,20 +305,18 @@ static void block_is_the_last_of_its_message(void **state) {
     }
 }
 
-static void lack_is_said_of_whole_blocks_only(void **state) {
+static void find_looks_at_types_alone(void **state) {
     (void)state;
     uint8_t buffer[64];
-    struct writer message = writer_into(buffer, sizeof buffer);
-    size_t mark = writer_open(&message, 2);
-    extension_write(&message, UNKNOWN_TYPE, BYTES_OF("\0\x2b")); /* 43, but inside the data */
-    extension_write(&message, 51, BYTES_OF("share"));
-    writer_close(&message, mark, 2);
-    struct reader reader = reader_over(bytes_of(buffer, message.len));
-    assert_false(extensions_lack(&reader, 51));
-    assert_true(extensions_lack(&reader, 43));
-    assert_int_equal(reader.left, message.len);
-    struct reader cut = reader_over(bytes_of(buffer, message.len - 1));
-    assert_false(extensions_lack(&cut, 43)); /* who knows what was cut off */
+    bulla_bytes data;
+    struct writer block = writer_into(buffer, sizeof buffer);
+    extension_write(&block, UNKNOWN_TYPE, BYTES_OF("\0\x2b")); /* 43, but inside the data */
+    extension_write(&block, 51, BYTES_OF("share"));
+    assert_true(extensions_find(bytes_of(buffer, block.len), 51, &data));
+    assert_true(bytes_equal(data, BYTES_OF("share")));
+    assert_false(extensions_find(bytes_of(buffer, block.len), 43, &data));
+    assert_false(extensions_find(bytes_of(buffer, block.len - 1), 51, &data)); /* cut off */
+    assert_false(extensions_find(bytes_of(NULL, 0), 51, &data));
 }
 
 int main(void) {
@@ -335,7 +333,7 @@ int main(void) {
         cmocka_unit_test(truncated_blocks_are_refused),
         cmocka_unit_test(data_is_handed_out_by_type),
         cmocka_unit_test(block_is_the_last_of_its_message),
-        cmocka_unit_test(lack_is_said_of_whole_blocks_only),
+        cmocka_unit_test(find_looks_at_types_alone),
     };
     return cmocka_run_group_tests_name("extensions", tests, NULL, NULL);
 }

@@ -54,7 +54,11 @@ static int world_free(void **state) {
 static void open_pair(struct pair *pair, const struct world *world, const uint16_t *client,
                       size_t num_client, const uint16_t *server, size_t num_server) {
     struct setup setups[] = {
-        {.role = BULLA_CLIENT, .trust = world->trust, .groups = client, .num_groups = num_client},
+        {.role = BULLA_CLIENT,
+         .trust = world->trust,
+         .groups = client,
+         .num_groups = num_client,
+         .no_grease = true},
         {.role = BULLA_SERVER,
          .credentials = {world->credential},
          .groups = server,

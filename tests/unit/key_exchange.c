@@ -10,6 +10,15 @@
 
 #include <cmocka.h>
 
+/* One for all exchanges, as a thread has it. */
+static struct key_exchange_scratch scratch;
+
+static int scratch_free(void **state) {
+    (void)state;
+    key_exchange_scratch_free(&scratch);
+    return 0;
+}
+
 static const enum key_exchange_id all_ids[] = {KEY_EXCHANGE_X25519, KEY_EXCHANGE_P256,
                                                KEY_EXCHANGE_P384, KEY_EXCHANGE_X25519MLKEM768};
 enum { NUM_IDS = 4, FIRST_CURVE = 1, NUM_CURVES = 2 };
@@ -100,7 +109,8 @@ static void both_sides_come_to_the_published_secret(void **state) {
         assert_true(bytes_equal(bytes_of(secret, secret_len), agreed));
 
         memset(secret, 0, sizeof secret);
-        assert_int_equal(key_exchange_finish(&exchange, share, secret, &secret_len), BULLA_OK);
+        assert_int_equal(key_exchange_finish(&exchange, &scratch, share, secret, &secret_len),
+                         BULLA_OK);
         assert_true(bytes_equal(bytes_of(secret, secret_len), agreed));
         key_exchange_wipe(&exchange);
         assert_true(bytes_all_zero(bytes_of(&exchange, sizeof exchange)));
@@ -125,7 +135,7 @@ static void fresh_exchanges_agree_and_differ(void **state) {
                 BULLA_OK);
         }
         assert_memory_not_equal(secrets[0], secrets[1], len);
-        assert_int_equal(key_exchange_finish(&exchange,
+        assert_int_equal(key_exchange_finish(&exchange, &scratch,
                                              bytes_of(answer, key_exchange_answer_len(all_ids[i])),
                                              secrets[2], &len),
                          BULLA_OK);
@@ -143,7 +153,7 @@ static void assert_refused(enum key_exchange_id id, bulla_bytes share) {
     assert_int_equal(key_exchange_accept(id, &system_random, share, ours, secret, &len),
                      BULLA_E_KEY_SHARE_INVALID);
     assert_int_equal(key_exchange_offer(&exchange, id, &system_random, ours), BULLA_OK);
-    assert_int_equal(key_exchange_finish(&exchange, share, secret, &len),
+    assert_int_equal(key_exchange_finish(&exchange, &scratch, share, secret, &len),
                      BULLA_E_KEY_SHARE_INVALID);
     key_exchange_wipe(&exchange);
 }
@@ -229,16 +239,17 @@ static void a_hybrid_is_both(void **state) {
     bulla_bytes share = bytes_of(answer, 1088 + 32);
     for (size_t i = 0; i < share.len; i += 1087) { /* the ciphertext, and the point */
         answer[i] ^= 1;
-        assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_OK);
+        assert_int_equal(key_exchange_finish(&exchange, &scratch, share, ours, &len), BULLA_OK);
         answer[i] ^= 1;
         assert_int_equal(memcmp(ours, theirs, 32) == 0, i >= 1088);
         assert_int_equal(memcmp(ours + 32, theirs + 32, 32) == 0, i < 1088);
     }
-    assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_OK);
+    assert_int_equal(key_exchange_finish(&exchange, &scratch, share, ours, &len), BULLA_OK);
     assert_memory_equal(ours, theirs, 64);
 
     memset(answer + 1088, 0, 32); /* a point of small order, on either side */
-    assert_int_equal(key_exchange_finish(&exchange, share, ours, &len), BULLA_E_KEY_SHARE_INVALID);
+    assert_int_equal(key_exchange_finish(&exchange, &scratch, share, ours, &len),
+                     BULLA_E_KEY_SHARE_INVALID);
     memset(offer + 1184, 0, 32);
     assert_int_equal(key_exchange_accept(id, &system_random, BYTES_IN(offer), answer, theirs, &len),
                      BULLA_E_KEY_SHARE_INVALID);
@@ -267,11 +278,12 @@ static void the_half_of_a_hybrid(void **state) {
     assert_int_equal(
         key_exchange_accept(KEY_EXCHANGE_X25519, &system_random, half, answer, theirs, &len),
         BULLA_OK);
-    assert_int_equal(key_exchange_finish(&exchange, bytes_of(answer, 32), ours, &len),
+    assert_int_equal(key_exchange_finish(&exchange, &scratch, bytes_of(answer, 32), ours, &len),
                      BULLA_E_KEY_SHARE_INVALID);
     key_exchange_keep_half(&exchange);
     assert_int_equal(exchange.id, KEY_EXCHANGE_X25519);
-    assert_int_equal(key_exchange_finish(&exchange, bytes_of(answer, 32), ours, &len), BULLA_OK);
+    assert_int_equal(key_exchange_finish(&exchange, &scratch, bytes_of(answer, 32), ours, &len),
+                     BULLA_OK);
     assert_int_equal(len, 32);
     assert_memory_equal(ours, theirs, 32);
     key_exchange_wipe(&exchange);
@@ -338,13 +350,13 @@ static void misuse_is_refused(void **state) {
     assert_int_equal(
         key_exchange_accept(KEY_EXCHANGE_INVALID, &system_random, none, share, secret, &len),
         BULLA_E_API_MISUSE);
-    assert_int_equal(key_exchange_finish(&empty, none, secret, &len), BULLA_E_API_MISUSE);
+    assert_int_equal(key_exchange_finish(&empty, &scratch, none, secret, &len), BULLA_E_API_MISUSE);
     for (size_t i = 0; i < NUM_IDS; i++) {
         struct key_exchange wiped;
         assert_int_equal(key_exchange_offer(&wiped, all_ids[i], &system_random, share), BULLA_OK);
         key_exchange_wipe(&wiped);
         wiped.id = all_ids[i];
-        assert_int_equal(key_exchange_finish(&wiped,
+        assert_int_equal(key_exchange_finish(&wiped, &scratch,
                                              bytes_of(share, key_exchange_offer_len(all_ids[i])),
                                              secret, &len),
                          BULLA_E_API_MISUSE);
@@ -365,5 +377,5 @@ int main(void) {
         cmocka_unit_test(scalars_out_of_range_are_drawn_again),
         cmocka_unit_test(misuse_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, scratch_free);
 }

@@ -94,11 +94,11 @@ static void phases_lead_to_the_secrets_of_the_trace(void **state) {
     (void)state;
     struct handshake_secrets handshake;
     struct application_secrets application;
-    handshake_secrets_derive(&handshake, HASH_SHA256,
+    handshake_secrets_derive(&handshake, NULL, HASH_SHA256,
                              get("server extract secret \"handshake\": IKM"),
                              get("server derive secret \"tls13 c hs traffic\": hash").data);
-    assert_bytes(bytes_of(handshake.handshake_secret, 32),
-                 get("server extract secret \"handshake\": secret"));
+    assert_bytes(bytes_of(handshake.master_salt, 32),
+                 get("server derive secret for master \"tls13 derived\": expanded"));
     assert_bytes(bytes_of(handshake.client_traffic, 32),
                  get("server derive secret \"tls13 c hs traffic\": expanded"));
     assert_bytes(bytes_of(handshake.server_traffic, 32),
@@ -114,7 +114,7 @@ static void phases_lead_to_the_secrets_of_the_trace(void **state) {
                  get("server derive secret \"tls13 exp master\": expanded"));
     /* The phase that is over leaves nothing that could lead to the next once more, but keeps what
      * the Finished messages still need. */
-    assert_true(bytes_all_zero(BYTES_IN(handshake.handshake_secret)));
+    assert_true(bytes_all_zero(BYTES_IN(handshake.master_salt)));
     assert_bytes(bytes_of(handshake.client_traffic, 32),
                  get("server derive secret \"tls13 c hs traffic\": expanded"));
 }
@@ -225,6 +225,28 @@ static void exporter_is_derived_by_definition(void **state) {
     }
 }
 
+/* RFC 8446 7.1: "if a given secret is not available, then the 0-value consisting of a string of
+ * Hash.length bytes set to zeros is used". */
+static void no_psk_is_a_psk_of_zeros(void **state) {
+    (void)state;
+    static const enum hash_id hashes[] = {HASH_SHA256, HASH_SHA384};
+    static const uint8_t zeros[HASH_LEN_MAX], digest[HASH_LEN_MAX] = {5};
+    for (size_t i = 0; i < 2; i++) {
+        struct handshake_secrets without = {0}, with = {0};
+        struct early_secrets early;
+        bulla_bytes shared = BYTES_OF("shared");
+        handshake_secrets_derive(&without, NULL, hashes[i], shared, digest);
+        early_secrets_derive(&early, hashes[i], bytes_of(zeros, hash_len(hashes[i])));
+        handshake_secrets_derive(&with, &early, hashes[i], shared, digest);
+        assert_memory_equal(&without, &with, sizeof with);
+        assert_true(bytes_all_zero(BYTES_IN(early.handshake_salt)));
+
+        early_secrets_derive(&early, hashes[i], BYTES_OF("a PSK"));
+        handshake_secrets_derive(&with, &early, hashes[i], shared, digest);
+        assert_memory_not_equal(&without, &with, sizeof with);
+    }
+}
+
 /* Output longer than one block is the blocks' concatenation, so a prefix stays a prefix only under
  * one length: the length is part of the label. */
 static void length_is_part_of_the_label(void **state) {
@@ -263,6 +285,7 @@ int main(void) {
         cmocka_unit_test(finished_is_that_of_the_trace),
         cmocka_unit_test(traffic_secret_is_updated_by_definition),
         cmocka_unit_test(exporter_is_derived_by_definition),
+        cmocka_unit_test(no_psk_is_a_psk_of_zeros),
         cmocka_unit_test(length_is_part_of_the_label),
         cmocka_unit_test(keys_have_the_length_of_their_suite),
     };

@@ -51,6 +51,8 @@ static int world_free(void **state) {
 static void open_pair(struct pair *pair, const struct world *world, struct setup *client,
                       struct setup *server) {
     client->role = BULLA_CLIENT;
+    client->version_min = client->version_max = BULLA_TLS_1_3; /* tls12_misbehaviour.c has 1.2 */
+    server->version_min = server->version_max = BULLA_TLS_1_3;
     client->trust = world->trust;
     server->role = BULLA_SERVER;
     server->trust = world->trust;
@@ -270,7 +272,19 @@ static const struct hello_case client_hellos[] = {
       ADD(EXTENDED_MASTER_SECRET, "")}},
     {"a pre-shared key",
      BULLA_OK,
-     {ADD(PSK_KEY_EXCHANGE_MODES, "\x01\x01"), ADD(PRE_SHARED_KEY, "\0")}},
+     {ADD(PSK_KEY_EXCHANGE_MODES, "\x01\x01"),
+      ADD(PRE_SHARED_KEY, "\0\x07\0\x01x\0\0\0\0\0\x21\x20"
+                          "0123456789abcdef0123456789abcdef")}},
+    {"a pre-shared key without a binder",
+     BULLA_E_EXTENSION_MALFORMED,
+     {ADD(PSK_KEY_EXCHANGE_MODES, "\x01\x01"),
+      ADD(PRE_SHARED_KEY, "\0\x07\0\x01x\0\0\0\0\0\0")}},
+    {"more binders than pre-shared keys",
+     BULLA_E_PRE_SHARED_KEY_INVALID,
+     {ADD(PSK_KEY_EXCHANGE_MODES, "\x01\x01"),
+      ADD(PRE_SHARED_KEY, "\0\x07\0\x01x\0\0\0\0\0\x42\x20"
+                          "0123456789abcdef0123456789abcdef\x20"
+                          "0123456789abcdef0123456789abcdef")}},
     {"a pre-shared key without modes", BULLA_E_EXTENSION_MISSING, {ADD(PRE_SHARED_KEY, "\0")}},
     {"a pre-shared key that is not last",
      BULLA_E_PRE_SHARED_KEY_NOT_LAST,
@@ -734,12 +748,13 @@ static void hello_request_while_a_decision_waits(void **state) {
     writer_close(&body, list, 3);
     raw_message(&message, HANDSHAKE_ENCRYPTED_EXTENSIONS, BYTES_OF("\0\0"));
     raw_message(&message, HANDSHAKE_CERTIFICATE, bytes_of(body.buffer, body.len));
-    raw_message(&message, HANDSHAKE_NONE, BYTES_OF(""));
+    raw_message(&message, HANDSHAKE_HELLO_REQUEST, BYTES_OF(""));
     raw_sealed(&out, &pair.client, 0, CONTENT_HANDSHAKE, bytes_of(message.buffer, message.len), 0);
     assert_int_equal(end_feed(&pair.client, bytes_of(out.buffer, out.len)), BULLA_EVENT_VERIFY);
     assert_int_equal(bulla_connection_answer_verify(pair.client.connection, BULLA_OK), BULLA_OK);
     expect_refused(&pair.client, bytes_of(NULL, 0), BULLA_E_MESSAGE_UNEXPECTED, "hello_request");
-    assert_null(states_find(BULLA_CLIENT, STATE_RECVD_CERT, HANDSHAKE_NONE));
+    assert_null(
+        states_find(BULLA_CLIENT, BULLA_TLS_1_3, STATE_RECVD_CERT, HANDSHAKE_HELLO_REQUEST));
     pair_close(&pair);
     writer_free(&body);
     writer_free(&message);

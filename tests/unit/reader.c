@@ -19,6 +19,7 @@ static void test_numbers(void **state) {
     uint8_t u8;
     uint16_t u16;
     uint32_t u24, u32;
+    uint64_t u64;
     assert_true(reader_u8(&reader, &u8));
     assert_int_equal(u8, 0x01);
     assert_true(reader_u16(&reader, &u16));
@@ -29,6 +30,11 @@ static void test_numbers(void **state) {
     assert_true(reader_u32(&reader, &u32));
     assert_int_equal(u32, 0x0708090a);
     assert_true(reader_at_end(&reader));
+    reader = reader_over(BYTES_IN(input));
+    assert_true(reader_u64(&reader, &u64));
+    assert_int_equal(u64, 0x0102030405060708);
+    assert_false(reader_u64(&reader, &u64));
+    assert_int_equal(reader.left, 2);
 }
 
 static void test_numbers_at_the_top_of_their_range(void **state) {

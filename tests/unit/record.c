@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Record protection, RFC 8446 5.2 to 5.4, for the three suites: sealing and opening, the nonce
- * against one that is computed here, padding, and everything that must not open. */
+/* Record protection, RFC 8446 5.2 to 5.4 and RFC 5246 6.2.3.3, for the three algorithms: sealing
+ * and opening, the nonce against one that is computed here, padding, and everything that must not
+ * open.
+ */
 #include "tls/record.h"
 
+#include "base/writer.h"
 #include "support/check.h"
 #include "support/vectors.h"
 
@@ -305,6 +308,159 @@ static void another_key_or_iv_does_not_open(void **state) {
     }
 }
 
+/* ------------------------------------------------------------------ TLS 1.2 */
+
+static struct record_keys keys_12_of(enum aead_id id) {
+    struct record_keys keys = keys_of(id);
+    keys.is_12 = true;
+    if (id != AEAD_CHACHA20_POLY1305) {
+        memset(keys.iv + 4, 0, 8); /* a salt alone, RFC 5288 3 */
+    }
+    return keys;
+}
+
+static size_t explicit_len_of(enum aead_id id) {
+    return id == AEAD_CHACHA20_POLY1305 ? 0 : 8;
+}
+
+/* The record on the wire, made with AEAD alone: the additional data is sequence number, type,
+ * version and the plaintext's length; AES-GCM's nonce is salt and what stands before the
+ * ciphertext, ChaCha20-Poly1305's as in TLS 1.3 (RFC 7905 2). */
+static size_t seal_12_by_definition(const struct record_keys *keys, unsigned type, size_t len,
+                                    const uint8_t *explicit_nonce, uint8_t *out) {
+    struct aead_key key = keys->aead;
+    size_t explicit_len = explicit_len_of(keys->aead.id);
+    size_t fragment_len = explicit_len + len + AEAD_TAG_LEN;
+    uint8_t additional[13], nonce[AEAD_NONCE_LEN];
+    struct writer writer = writer_into(additional, sizeof additional);
+    writer_u64(&writer, keys->sequence);
+    writer_u8(&writer, (uint8_t)type);
+    writer_u16(&writer, 0x0303);
+    writer_u16(&writer, (uint16_t)len);
+    nonce_by_definition(keys->iv, keys->sequence, nonce);
+    bytes_copy(nonce + 4, 8, bytes_of(explicit_nonce, explicit_len));
+    const uint8_t header[] = {(uint8_t)type, 3, 3, (uint8_t)(fragment_len >> 8),
+                              (uint8_t)fragment_len};
+    bytes_copy(out, ROOM, BYTES_IN(header));
+    bytes_copy(out + RECORD_HEADER_LEN, ROOM, bytes_of(explicit_nonce, explicit_len));
+    key.loan = 0;
+    assert_int_equal(aead_seal(pool, &key, nonce, BYTES_IN(additional), bytes_of(content, len),
+                               bytes_of(NULL, 0), out + RECORD_HEADER_LEN + explicit_len),
+                     BULLA_OK);
+    return RECORD_HEADER_LEN + fragment_len;
+}
+
+static void records_of_12_are_as_defined(void **state) {
+    (void)state;
+    static const size_t lens[] = {0, 1, 16, 1000, RECORD_PLAINTEXT_LEN_MAX};
+    static const uint64_t sequences[] = {0, 1, 0x0102030405060708, UINT64_MAX - 1};
+    uint8_t *expected = malloc(ROOM);
+    assert_non_null(expected);
+    for (size_t i = 0; i < NUM_IDS * 5 * 4; i++) {
+        enum aead_id id = ids[i % NUM_IDS];
+        struct record_keys sender = keys_12_of(id), receiver = keys_12_of(id);
+        size_t len = lens[i / NUM_IDS % 5];
+        uint8_t explicit_nonce[8];
+        struct writer writer = writer_into(explicit_nonce, sizeof explicit_nonce);
+        sender.sequence = receiver.sequence = sequences[i / NUM_IDS / 5];
+        writer_u64(&writer, sender.sequence);
+        size_t expected_len =
+            seal_12_by_definition(&sender, CONTENT_ALERT, len, explicit_nonce, expected);
+        size_t sealed = seal(&sender, CONTENT_ALERT, len, 512); /* there is no padding */
+        assert_bytes(bytes_of(wire, sealed), bytes_of(expected, expected_len));
+        struct record record = record_on_wire(sealed);
+        assert_int_equal(record_open(pool, &receiver, &record), BULLA_OK);
+        assert_int_equal(record.type, CONTENT_ALERT);
+        assert_bytes(bytes_of(record.fragment, record.len), bytes_of(content, len));
+        assert_true(sender.sequence == receiver.sequence);
+    }
+    free(expected);
+}
+
+/* How a peer makes its explicit nonces is its own business. */
+static void explicit_nonces_are_taken_as_they_come(void **state) {
+    (void)state;
+    static const uint8_t strange[8] = {0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4};
+    for (size_t i = 0; i < 2; i++) {
+        struct record_keys sender = keys_12_of(ids[i]), receiver = keys_12_of(ids[i]);
+        size_t len = seal_12_by_definition(&sender, CONTENT_HANDSHAKE, 40, strange, wire);
+        struct record record = record_on_wire(len);
+        assert_int_equal(record_open(pool, &receiver, &record), BULLA_OK);
+        assert_bytes(bytes_of(record.fragment, record.len), bytes_of(content, 40));
+    }
+}
+
+static void flipped_bits_of_12_do_not_open(void **state) {
+    (void)state;
+    for (size_t i = 0; i < NUM_IDS; i++) {
+        struct record_keys keys = keys_12_of(ids[i]);
+        size_t len = record_sealed_len(&keys, 24, 1);
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            struct record_keys sender = keys_12_of(ids[i]), receiver = keys_12_of(ids[i]);
+            assert_int_equal(seal(&sender, CONTENT_APPLICATION_DATA, 24, 1), len);
+            wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            struct record record = record_on_wire(len);
+            /* The length in the header is not covered as such: the fragment has the one it has. */
+            assert_int_equal(record_open(pool, &receiver, &record),
+                             bit / 8 == 3 || bit / 8 == 4 ? BULLA_OK
+                                                          : BULLA_E_RECORD_DECRYPT_FAILED);
+        }
+        struct record_keys sender = keys_12_of(ids[i]), receiver = keys_12_of(ids[i]);
+        struct record record = record_on_wire(seal(&sender, CONTENT_ALERT, 2, 1));
+        receiver.sequence = 1; /* in another place */
+        assert_int_equal(record_open(pool, &receiver, &record), BULLA_E_RECORD_DECRYPT_FAILED);
+    }
+}
+
+static void short_records_of_12_do_not_open(void **state) {
+    (void)state;
+    for (size_t i = 0; i < NUM_IDS; i++) {
+        for (size_t len = 0; len < explicit_len_of(ids[i]) + AEAD_TAG_LEN; len++) {
+            struct record_keys receiver = keys_12_of(ids[i]);
+            memset(wire, 0, ROOM);
+            struct record record = record_on_wire(RECORD_HEADER_LEN + len);
+            assert_int_equal(record_open(pool, &receiver, &record), BULLA_E_RECORD_DECRYPT_FAILED);
+        }
+    }
+}
+
+/* RFC 5246 6.2.1: at most 2^14 bytes of content, whatever the ciphertext's limit leaves room for.
+ */
+static void plaintext_of_12_has_a_limit(void **state) {
+    (void)state;
+    uint8_t *longer = calloc(1, RECORD_PLAINTEXT_LEN_MAX + 1), *kept = content;
+    static const uint8_t nonce[8] = {0};
+    assert_non_null(longer);
+    content = longer;
+    for (size_t i = 0; i < NUM_IDS; i++) {
+        struct record_keys sender = keys_12_of(ids[i]), receiver = keys_12_of(ids[i]);
+        size_t len = seal_12_by_definition(&sender, CONTENT_APPLICATION_DATA,
+                                           RECORD_PLAINTEXT_LEN_MAX + 1, nonce, wire);
+        struct record record = record_on_wire(len);
+        assert_int_equal(record_open(pool, &receiver, &record), BULLA_E_RECORD_TOO_LONG);
+    }
+    content = kept;
+    free(longer);
+}
+
+/* There is no other key to go on with: AES-GCM ends at its margin, ChaCha20-Poly1305 with the
+ * sequence numbers; an alert may still say so. */
+static void keys_of_12_end(void **state) {
+    (void)state;
+    for (size_t i = 0; i < NUM_IDS; i++) {
+        struct record_keys keys = keys_12_of(ids[i]);
+        bool is_gcm = ids[i] != AEAD_CHACHA20_POLY1305;
+        keys.sequence = is_gcm ? RECORDS_12_MAX - 1 : UINT64_MAX - 1;
+        (void)seal(&keys, CONTENT_APPLICATION_DATA, 1, 1);
+        assert_int_equal(record_seal(pool, &keys, CONTENT_APPLICATION_DATA, bytes_of(content, 1), 1,
+                                     LEGACY_VERSION, wire),
+                         BULLA_E_RECORD_SEQUENCE_EXHAUSTED);
+        assert_int_equal(
+            record_seal(pool, &keys, CONTENT_ALERT, bytes_of(content, 2), 1, LEGACY_VERSION, wire),
+            is_gcm ? BULLA_OK : BULLA_E_RECORD_SEQUENCE_EXHAUSTED);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sealed_opens),
@@ -320,6 +476,12 @@ int main(void) {
         cmocka_unit_test(short_records_do_not_open),
         cmocka_unit_test(flipped_bits_do_not_open),
         cmocka_unit_test(another_key_or_iv_does_not_open),
+        cmocka_unit_test(records_of_12_are_as_defined),
+        cmocka_unit_test(explicit_nonces_are_taken_as_they_come),
+        cmocka_unit_test(flipped_bits_of_12_do_not_open),
+        cmocka_unit_test(short_records_of_12_do_not_open),
+        cmocka_unit_test(plaintext_of_12_has_a_limit),
+        cmocka_unit_test(keys_of_12_end),
     };
     return cmocka_run_group_tests_name("record", tests, pool_make, pool_drop);
 }

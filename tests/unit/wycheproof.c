@@ -20,6 +20,15 @@
 
 #include <cmocka.h>
 
+/* One for all exchanges, as a thread has it. */
+static struct key_exchange_scratch scratch;
+
+static int scratch_free(void **state) {
+    (void)state;
+    key_exchange_scratch_free(&scratch);
+    return 0;
+}
+
 /* The longest byte string in these files is an HKDF output of 255 blocks. */
 enum { FIELD_LEN_MAX = 16384 };
 
@@ -174,7 +183,7 @@ static bool try_key_exchange(const struct subject *subject, const json_t *group,
     size_t len_again;
     struct key_exchange exchange;
     assert_int_equal(key_exchange_offer(&exchange, subject->exchange, &random, share), BULLA_OK);
-    bulla_cause cause = key_exchange_finish(&exchange, offer, secret, &len);
+    bulla_cause cause = key_exchange_finish(&exchange, &scratch, offer, secret, &len);
     key_exchange_wipe(&exchange);
     assert_int_equal(
         key_exchange_accept(subject->exchange, &random, offer, share, secret_again, &len_again),
@@ -416,5 +425,5 @@ int main(void) {
         cmocka_unit_test(mlkem_vectors),     cmocka_unit_test(rsa_pss_vectors),
         cmocka_unit_test(rsa_pkcs1_vectors),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, scratch_free);
 }

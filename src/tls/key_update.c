@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages after the handshake, RFC 8446 4.6: KeyUpdate, and NewSessionTicket, which is read with
- * all rigour and then let go (resumption is a later chapter). Either may come only so often without
- * data between. */
+/* KeyUpdate, RFC 8446 4.6.3, and the count of what may come after the handshake without data
+ * between. */
 #include "tls/flight.h"
 #include "tls/messages.h"
 
 enum { UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
-
-static bulla_cause count_message(bulla_connection *connection, bulla_cause flood);
 
 bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole) {
     (void)whole;
@@ -17,7 +14,7 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
     if (body.data[0] != UPDATE_NOT_REQUESTED && body.data[0] != UPDATE_REQUESTED) {
         return BULLA_E_KEY_UPDATE_ILLEGAL;
     }
-    bulla_cause cause = count_message(connection, BULLA_E_KEY_UPDATE_FLOOD);
+    bulla_cause cause = post_handshake_count(connection, BULLA_E_KEY_UPDATE_FLOOD);
     if (cause != BULLA_OK) {
         return cause;
     }
@@ -50,22 +47,7 @@ bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
     return cause;
 }
 
-bulla_cause new_session_ticket_receive(bulla_connection *connection, bulla_bytes body,
-                                       bulla_bytes whole) {
-    struct reader reader = reader_over(body);
-    struct extensions extensions;
-    uint32_t lifetime, age_add;
-    bulla_bytes nonce, ticket;
-    (void)whole;
-    if (!reader_u32(&reader, &lifetime) || !reader_u32(&reader, &age_add) ||
-        !reader_vector8(&reader, &nonce) || !reader_vector16(&reader, &ticket) || ticket.len == 0) {
-        return BULLA_E_MESSAGE_MALFORMED;
-    }
-    bulla_cause cause = extensions_parse_last(&extensions, &reader, IN_NEW_SESSION_TICKET, 0);
-    return cause == BULLA_OK ? count_message(connection, BULLA_E_POST_HANDSHAKE_FLOOD) : cause;
-}
-
-static bulla_cause count_message(bulla_connection *connection, bulla_cause flood) {
+bulla_cause post_handshake_count(bulla_connection *connection, bulla_cause flood) {
     connection->num_post_handshake++;
     return connection->num_post_handshake > POST_HANDSHAKE_MESSAGES_MAX ? flood : BULLA_OK;
 }
