@@ -225,14 +225,15 @@ enum { BULLA_CHANNEL_BINDING_LEN_MAX = 64 };
 /* BULLA_E_CHANNEL_BINDING_UNDEFINED where the specification has none: tls-exporter over TLS 1.2
  * without extended master secret; tls-server-end-point of an Ed25519-signed certificate, and at a
  * server whose connection was resumed: it showed no certificate there. */
-BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_channel_binding(
-    const bulla_connection *connection, bulla_channel_binding kind,
-    uint8_t out[BULLA_CHANNEL_BINDING_LEN_MAX], size_t *out_len);
+BULLA_API BULLA_MUST_CHECK bulla_cause
+bulla_connection_channel_binding(const bulla_connection *connection, bulla_channel_binding kind,
+                                 uint8_t out[BULLA_CHANNEL_BINDING_LEN_MAX], size_t *out_len);
 
-/* Keying material for another protocol, RFC 8446 7.5 and RFC 5705: `len` bytes (at most 255 * 32) that both
- * sides compute alike from `label` and `context`. BULLA_E_API_MISUSE before the handshake is done.
- * TLS 1.2 tells an empty context from none (`data` NULL), has labels of its own that are refused,
- * and without extended master secret nothing to export: BULLA_E_EXTENDED_MASTER_SECRET_MISSING. */
+/* Keying material for another protocol, RFC 8446 7.5 and RFC 5705: `len` bytes (at most 255 * 32)
+ * that both sides compute alike from `label` and `context`. BULLA_E_API_MISUSE before the handshake
+ * is done. TLS 1.2 tells an empty context from none (`data` NULL), has labels of its own that are
+ * refused, and without extended master secret nothing to export:
+ * BULLA_E_EXTENDED_MASTER_SECRET_MISSING. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_export(const bulla_connection *connection,
                                                                bulla_bytes label,
                                                                bulla_bytes context, uint8_t *out,

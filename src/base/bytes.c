@@ -24,10 +24,18 @@ bool bytes_equal(bulla_bytes a, bulla_bytes b) {
 }
 
 bool bytes_equal_secret(const uint8_t *a, const uint8_t *b, size_t len) {
-    uint8_t difference = 0;
-    for (size_t i = 0; i < len; i++) {
-        difference |= (uint8_t)(a[i] ^ b[i]);
+    uint64_t difference = 0;
+    size_t i = 0;
+    for (; len - i >= sizeof difference; i += sizeof difference) {
+        uint64_t left, right;
+        memcpy(&left, a + i, sizeof left);
+        memcpy(&right, b + i, sizeof right);
+        difference |= left ^ right;
         /* Keeps the compiler from leaving the loop once a difference is known. */
+        __asm__ __volatile__("" : "+r"(difference));
+    }
+    for (; i < len; i++) {
+        difference |= (uint64_t)(a[i] ^ b[i]);
         __asm__ __volatile__("" : "+r"(difference));
     }
     return difference == 0;

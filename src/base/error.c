@@ -573,20 +573,21 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
     [BULLA_E_SESSION_MALFORMED] = {"session_malformed", BULLA_ALERT_INTERNAL_ERROR, "",
                                    "the stored session's bytes are not what this version writes",
                                    "drop it; a new one comes with the next full handshake"},
-    [BULLA_E_EARLY_DATA_TOO_LONG] =
-        {"early_data_too_long", BULLA_ALERT_UNEXPECTED_MESSAGE, "RFC 8446 4.2.10",
-         "the client sent more early data than it was allowed",
-         "the peer is faulty or hostile; nothing to change here"},
+    [BULLA_E_EARLY_DATA_TOO_LONG] = {"early_data_too_long", BULLA_ALERT_UNEXPECTED_MESSAGE,
+                                     "RFC 8446 4.2.10",
+                                     "the client sent more early data than it was allowed",
+                                     "the peer is faulty or hostile; nothing to change here"},
     [BULLA_E_EARLY_DATA_UNAVAILABLE] =
         {"early_data_unavailable", BULLA_ALERT_NONE, "RFC 8446 4.2.10",
          "no early data may be sent on this connection, or no more of it",
          "send after the handshake; early data needs a session of a server that takes it"},
 
     /* Policy. */
-    [BULLA_E_WEAK_VERSION] = {"weak_version", BULLA_ALERT_INTERNAL_ERROR, "RFC 8996",
-                              "SSL and TLS below 1.2 are broken: BEAST, POODLE, SHA-1 and MD5 in the "
-                              "handshake's own signatures",
-                              "ask for TLS 1.2 or 1.3"},
+    [BULLA_E_WEAK_VERSION] =
+        {"weak_version", BULLA_ALERT_INTERNAL_ERROR, "RFC 8996",
+         "SSL and TLS below 1.2 are broken: BEAST, POODLE, SHA-1 and MD5 in the "
+         "handshake's own signatures",
+         "ask for TLS 1.2 or 1.3"},
     [BULLA_E_WEAK_SUITE] = {"weak_suite", BULLA_ALERT_INTERNAL_ERROR, "RFC 9325 4.2",
                             "the cipher suite has no forward secrecy, no authenticated encryption, "
                             "or no strength",
@@ -608,10 +609,10 @@ static const bulla_cause_info causes[BULLA_NUM_CAUSES] = {
         {"certificate_decompression_failed", BULLA_ALERT_BAD_CERTIFICATE, "RFC 8879 4",
          "the peer's compressed certificates do not give the length that it promised",
          "the peer is faulty or hostile; nothing to change here"},
-    [BULLA_E_CHANNEL_BINDING_UNDEFINED] =
-        {"channel_binding_undefined", BULLA_ALERT_INTERNAL_ERROR, "RFC 9266 3",
-         "this connection has no channel binding of that kind",
-         "use tls-exporter over TLS 1.3"},
+    [BULLA_E_CHANNEL_BINDING_UNDEFINED] = {"channel_binding_undefined", BULLA_ALERT_INTERNAL_ERROR,
+                                           "RFC 9266 3",
+                                           "this connection has no channel binding of that kind",
+                                           "use tls-exporter over TLS 1.3"},
 
     /* TLS 1.2 again. */
     [BULLA_E_CERTIFICATE_REQUIRED_12] =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer of writer.h: every byte that leaves goes through writer_reserve(). */
+/* The writer of writer.h: every byte that leaves goes through reserve(). */
 #include "base/writer.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 enum { WRITER_FIRST_CAP = 256 };
 
 static bool grow(struct writer *writer, size_t need);
+static inline uint8_t *reserve(struct writer *writer, size_t len);
 
 struct writer writer_into(uint8_t *buffer, size_t cap) {
     return (struct writer){.buffer = buffer, .cap = cap};
@@ -24,6 +25,10 @@ void writer_free(struct writer *writer) {
 }
 
 uint8_t *writer_reserve(struct writer *writer, size_t len) {
+    return reserve(writer, len);
+}
+
+static inline uint8_t *reserve(struct writer *writer, size_t len) {
     if (writer->failed) {
         return NULL;
     }
@@ -57,8 +62,8 @@ static bool grow(struct writer *writer, size_t need) {
     return true;
 }
 
-static void write_number(struct writer *writer, uint64_t value, unsigned size) {
-    uint8_t *place = writer_reserve(writer, size);
+static inline void write_number(struct writer *writer, uint64_t value, unsigned size) {
+    uint8_t *place = reserve(writer, size);
     for (unsigned i = 0; place != NULL && i < size; i++) {
         place[i] = (uint8_t)(value >> 8 * (size - 1 - i));
     }
@@ -85,7 +90,7 @@ void writer_u64(struct writer *writer, uint64_t value) {
 }
 
 void writer_bytes(struct writer *writer, bulla_bytes bytes) {
-    uint8_t *place = writer_reserve(writer, bytes.len);
+    uint8_t *place = reserve(writer, bytes.len);
     if (place != NULL) {
         bytes_copy(place, bytes.len, bytes);
     }

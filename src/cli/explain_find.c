@@ -48,8 +48,8 @@ static const struct alert_meaning {
      "have a new client certificate issued for a new key"},
     {BULLA_ALERT_ACCESS_DENIED, -1, "client_denied",
      "the server knows the client and does not let it in", "see the server's access rules"},
-    {BULLA_ALERT_PROTOCOL_VERSION, -1, "protocol_mismatch", "the server speaks neither TLS 1.3 nor 1.2",
-     "turn TLS 1.3 on at the server"},
+    {BULLA_ALERT_PROTOCOL_VERSION, -1, "protocol_mismatch",
+     "the server speaks neither TLS 1.3 nor 1.2", "turn TLS 1.3 on at the server"},
     {BULLA_ALERT_HANDSHAKE_FAILURE, 0, "suite_mismatch",
      "the server found no cipher suite, group or signature scheme in common with ours",
      "enable TLS_AES_128_GCM_SHA256, X25519 or P-256, and an ECDSA P-256 or RSA certificate at "

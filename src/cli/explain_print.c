@@ -70,8 +70,7 @@ static void print_head(const struct look *look, const struct explanation *explan
         fprintf(look->out, " (%s)", probe->address);
     }
     if (probe != NULL && probe->version != 0) {
-        fprintf(look->out, ", %s, %s, %s%s",
-                bulla_version_name(probe->version),
+        fprintf(look->out, ", %s, %s, %s%s", bulla_version_name(probe->version),
                 bulla_suite_name(probe->suite), bulla_group_name(probe->group),
                 probe->certificate_requested ? ", asks for a client certificate" : "");
     }

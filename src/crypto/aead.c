@@ -306,9 +306,9 @@ static bulla_cause make_slot(struct shelf *shelf, size_t num_slots, size_t *out_
 static void free_slot(struct shelf *shelf, size_t index) {
     static const uint8_t zeros[AEAD_KEY_LEN_MAX];
     struct slot *slot = &shelf->slots[index];
-    /* Keying with zeros overwrites the key schedule and keeps the context's memory. Should that
-       fail, the next keying overwrites it, or freeing the context wipes it. */
-    (void)EVP_CipherInit_ex2(slot->context, NULL, zeros, zeros, SEALING, NULL);
+    /* Keying with zeros overwrites the key schedule and keeps the context's memory; the nonce is no
+       secret. Should that fail, the next keying overwrites it, or freeing the context wipes it. */
+    (void)EVP_CipherInit_ex2(slot->context, NULL, zeros, NULL, SEALING, NULL);
     bytes_wipe(slot->key, sizeof slot->key);
     slot->loan = 0;
     slot->used_lately = false;

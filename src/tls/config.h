@@ -80,7 +80,7 @@ struct bulla_config {
     /* Made by config_build(). What peers are judged by, and besides that all that makes one
      * client's connections different from another's: SHA-256. */
     uint8_t judgement[32], fingerprint[32];
-    struct credential_index *index; /* credential_choice.c's: credentials by name */
+    struct credential_index *index;            /* credential_choice.c's: credentials by name */
     struct compressed_certificate *compressed; /* sorted; num_compressed of them */
     size_t num_compressed;
     unsigned ask;

@@ -55,8 +55,8 @@ struct resumption {
 struct early {
     bulla_early_data state;
     uint8_t traffic_secret[SECRET_LEN_MAX];
-    uint32_t left;        /* plaintext bytes that may still come, or be sent */
-    struct writer copy;   /* a client: what was sent, for the case of a refusal */
+    uint32_t left;      /* plaintext bytes that may still come, or be sent */
+    struct writer copy; /* a client: what was sent, for the case of a refusal */
 };
 
 /* What BULLA_EVENT_SESSION tells; heap, in the order of telling. */
@@ -90,22 +90,22 @@ struct handshake {
     unsigned num_compatibility; /* the peer's change_cipher_spec records */
     bool certificate_asked;
     bool credential_chosen;
-    uint32_t peer_schemes; /* signature schemes that the peer accepts, as table bits */
-    uint32_t peer_suites;  /* a server: the suites that the client offers, as table bits */
+    uint32_t peer_schemes;        /* signature schemes that the peer accepts, as table bits */
+    uint32_t peer_suites;         /* a server: the suites that the client offers, as table bits */
     uint32_t peer_refused_curves; /* TLS 1.2, a server: credential_refused_curves() */
-    bool peer_prefers_chacha;    /* its first suite says so */
-    bool peer_offers_psk_dhe;    /* psk_key_exchange_modes: sessions are of use to it */
-    bool share_replaced;         /* a client: the HelloRetryRequest asked for another group */
-    uint64_t peer_extensions;    /* of the peer's ClientHello or CertificateRequest, as bits */
-    bool status_promised;        /* TLS 1.2: the ServerHello answers status_request */
-    bool ticket_promised;        /* TLS 1.2: and session_ticket */
-    uint16_t compression;        /* certificate compression that the peer reads; 0: none */
-    uint8_t *authorities;        /* a client: names the server's CertificateRequest asks for; heap */
+    bool peer_prefers_chacha;     /* its first suite says so */
+    bool peer_offers_psk_dhe;     /* psk_key_exchange_modes: sessions are of use to it */
+    bool share_replaced;          /* a client: the HelloRetryRequest asked for another group */
+    uint64_t peer_extensions;     /* of the peer's ClientHello or CertificateRequest, as bits */
+    bool status_promised;         /* TLS 1.2: the ServerHello answers status_request */
+    bool ticket_promised;         /* TLS 1.2: and session_ticket */
+    uint16_t compression;         /* certificate compression that the peer reads; 0: none */
+    uint8_t *authorities;         /* names that the peer's certificate_authorities have; heap */
     size_t authorities_len;
-    uint8_t grease;              /* RFC 8701: the byte that this hello's values are made of */
+    uint8_t grease; /* RFC 8701: the byte that this hello's values are made of */
     uint8_t server_session_id[SESSION_ID_LEN_MAX]; /* TLS 1.2 */
     size_t server_session_id_len;
-    uint8_t *cookie;       /* of the HelloRetryRequest; heap */
+    uint8_t *cookie; /* of the HelloRetryRequest; heap */
     size_t cookie_len;
 
     struct key_exchange exchange; /* a client's private half of its share */
@@ -133,7 +133,7 @@ struct handshake {
     const struct signature_scheme *scheme;
     uint8_t signed_content[SIGNED_CONTENT_LEN_MAX];
     bulla_bytes to_sign; /* signed_content, or the whole transcript at a TLS 1.2 client */
-    uint8_t *signature; /* an answer to BULLA_EVENT_SIGN; heap */
+    uint8_t *signature;  /* an answer to BULLA_EVENT_SIGN; heap */
     size_t signature_len;
     bool verify_answered;
 
@@ -148,8 +148,8 @@ struct handshake {
     size_t num_replayed;
 };
 
-/* At rest a connection is this, its peer's leaf and name, and nothing else; members stand by size, so
- * that no room is lost between them. */
+/* At rest a connection is this, its peer's leaf and name, and nothing else; members stand by size,
+ * so that no room is lost between them. */
 struct bulla_connection {
     bulla_config *config;
     bulla_workspace *workspace;

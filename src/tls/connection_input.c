@@ -177,8 +177,7 @@ static size_t fragment_len_max(const bulla_connection *connection) {
     }
     bool early = connection->state == STATE_WAIT_EOED ||
                  (handshake != NULL && handshake->early_data_left != 0);
-    size_t most =
-        connection->read.is_12 ? RECORD_CIPHERTEXT_12_LEN_MAX : RECORD_CIPHERTEXT_LEN_MAX;
+    size_t most = connection->read.is_12 ? RECORD_CIPHERTEXT_12_LEN_MAX : RECORD_CIPHERTEXT_LEN_MAX;
     return connection->own_record_limit == 0 || early
                ? most
                : record_sealed_len(&connection->read, connection->own_record_limit, 1) -
@@ -267,8 +266,8 @@ static bulla_cause record_receive(bulla_connection *connection, struct record *r
     case CONTENT_APPLICATION_DATA:
         return data_receive(connection, record, out_data);
     case CONTENT_CHANGE_CIPHER_SPEC:
-        return is_12 ? handshake_take_change_cipher_spec(
-                           connection, bytes_of(record->fragment, record->len))
+        return is_12 ? handshake_take_change_cipher_spec(connection,
+                                                         bytes_of(record->fragment, record->len))
                      : BULLA_E_CHANGE_CIPHER_SPEC_INVALID; /* inside protection, RFC 8446 5 */
     case CONTENT_INVALID:
         break;

@@ -15,7 +15,8 @@ static uint8_t *output_room(bulla_connection *connection, size_t len);
 
 bulla_bytes bulla_connection_output(const bulla_connection *connection) {
     const struct output *output = connection->output;
-    return output == NULL ? bytes_of(NULL, 0) : bytes_of(output->bytes + output->start, output->len);
+    return output == NULL ? bytes_of(NULL, 0)
+                          : bytes_of(output->bytes + output->start, output->len);
 }
 
 void bulla_connection_output_sent(bulla_connection *connection, size_t len) {

@@ -125,8 +125,7 @@ static bulla_cause send_checks(bulla_connection *connection) {
     if (connection->handshake == NULL) {
         early_end(connection); /* what was refused has been seen */
     }
-    if (connection->version != BULLA_TLS_1_2 &&
-        connection->write.sequence >= RECORDS_PER_KEY_MAX) {
+    if (connection->version != BULLA_TLS_1_2 && connection->write.sequence >= RECORDS_PER_KEY_MAX) {
         bulla_cause cause = key_update_send(connection, false);
         if (cause != BULLA_OK) {
             return connection_fail(connection, cause);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EncryptedExtensions, RFC 8446 4.3.1: the server's answers that are not needed for the keys. TLS 1.2
- * has most of them in its ServerHello. */
+/* EncryptedExtensions, RFC 8446 4.3.1: the server's answers that are not needed for the keys.
+ * TLS 1.2 has most of them in its ServerHello. */
 #include "tls/flight.h"
 #include "tls/hello.h"
 #include "tls/messages.h"

@@ -133,9 +133,8 @@ bulla_cause extensions_parse(struct extensions *out, bulla_bytes block, enum ext
 static bulla_cause extension_add(struct extensions *out, uint16_t type, bulla_bytes data,
                                  enum extension_place place, uint64_t offered) {
     /* A cookie is the one answer that nobody asked for, RFC 8446 4.2. */
-    const unsigned answers =
-        IN_SERVER_HELLO | IN_ENCRYPTED_EXTENSIONS | IN_CERTIFICATE | IN_HELLO_RETRY_REQUEST |
-        IN_SERVER_HELLO_12;
+    const unsigned answers = IN_SERVER_HELLO | IN_ENCRYPTED_EXTENSIONS | IN_CERTIFICATE |
+                             IN_HELLO_RETRY_REQUEST | IN_SERVER_HELLO_12;
     const struct extension_rule *rule = rule_find(type);
     bool is_answer = ((unsigned)place & answers) != 0 && type != EXTENSION_COOKIE;
     if (rule == NULL) {

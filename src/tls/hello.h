@@ -40,8 +40,7 @@ struct server_hello {
 /* server_hello_12.c: a ServerHello that turned out to be TLS 1.2's; the version is set and checked
  * against the config and the downgrade sentinels, the transcript has nothing of it yet. */
 BULLA_MUST_CHECK bulla_cause server_hello_12_receive(bulla_connection *connection,
-                                                     struct server_hello *hello,
-                                                     bulla_bytes whole);
+                                                     struct server_hello *hello, bulla_bytes whole);
 
 /* encrypted_extensions.c, which TLS 1.2's ServerHello shares: the server's answers that are the
  * same in both. Write without the block's length; receive from a parsed block. */
@@ -112,7 +111,8 @@ BULLA_MUST_CHECK bulla_cause certificate_compression_receive(bulla_connection *c
 bool certificate_decompresses(const bulla_config *config);
 void certificate_compression_write(const bulla_config *config, struct writer *body);
 
-/* record_limits.c: a server's answer to what the client asked for, where one is due; what the peer wants of record sizes, in either hello (RFC 8449, RFC 6066 4). */
+/* record_limits.c: a server's answer to what the client asked for, where one is due; and what the
+ * peer wants of record sizes, in either hello (RFC 8449, RFC 6066 4). */
 void record_limits_write(const bulla_connection *connection, struct writer *body);
 BULLA_MUST_CHECK bulla_cause record_size_limit_receive(bulla_connection *connection,
                                                        bulla_bytes data);

@@ -146,12 +146,13 @@ static void expand_label_keyed(const struct hmac_key *key, bulla_bytes label, bu
                                uint8_t *out, size_t len) {
     uint8_t buffer[HKDF_LABEL_LEN_MAX];
     struct writer info = writer_into(buffer, sizeof buffer);
+    const bulla_bytes prefix = BYTES_OF("tls13 ");
     writer_u16(&info, (uint16_t)len);
-    size_t mark = writer_open(&info, 1);
-    writer_text(&info, "tls13 ");
+    writer_u8(&info, (uint8_t)(prefix.len + label.len));
+    writer_bytes(&info, prefix);
     writer_bytes(&info, label);
-    writer_close(&info, mark, 1);
-    writer_vector(&info, 1, context);
+    writer_u8(&info, (uint8_t)context.len);
+    writer_bytes(&info, context);
     hkdf_expand(key, bytes_of(buffer, info.len), out, len);
 }
 

@@ -145,8 +145,8 @@ static bulla_cause negotiate_12(bulla_connection *connection, const struct clien
         connection->config->extended_master_secret_required) {
         return BULLA_E_EXTENDED_MASTER_SECRET_MISSING;
     }
-    bulla_cause cause = suite_choose(connection, SIGNER_ANY) == NULL ? BULLA_E_NO_COMMON_SUITE
-                                                                     : BULLA_OK;
+    bulla_cause cause =
+        suite_choose(connection, SIGNER_ANY) == NULL ? BULLA_E_NO_COMMON_SUITE : BULLA_OK;
     if (cause == BULLA_OK) {
         cause = negotiate_common(connection, hello);
     }
@@ -179,8 +179,7 @@ static bulla_cause negotiate_common(bulla_connection *connection,
 
 /* Without a PSK the certificate's algorithms are mandatory, RFC 8446 9.2; TLS 1.2's default is
  * SHA-1, RFC 5246 7.4.1.4.1, which nobody signs with here. */
-static bulla_cause read_schemes(bulla_connection *connection,
-                                const struct extensions *extensions) {
+static bulla_cause read_schemes(bulla_connection *connection, const struct extensions *extensions) {
     bulla_bytes data;
     if (!extension_get(extensions, EXTENSION_SIGNATURE_ALGORITHMS, &data)) {
         return connection->version == BULLA_TLS_1_3 ? BULLA_E_EXTENSION_MISSING
@@ -234,8 +233,8 @@ const struct suite *suite_choose(const bulla_connection *connection, enum suite_
             (signer != SIGNER_ANY && suite->signer != signer)) {
             continue;
         }
-        if (best == NULL || (handshake->peer_prefers_chacha && is_chacha(suite) &&
-                             !is_chacha(best))) {
+        if (best == NULL ||
+            (handshake->peer_prefers_chacha && is_chacha(suite) && !is_chacha(best))) {
             best = suite;
         }
     }
@@ -341,8 +340,8 @@ static bulla_cause choose_group_12(bulla_connection *connection, const struct cl
     bulla_bytes data, supported = bytes_of(NULL, 0);
     if (extension_get(&hello->extensions, EXTENSION_SUPPORTED_GROUPS, &data)) {
         struct reader reader = reader_over(data);
-        if (!reader_vector16(&reader, &supported) || !reader_at_end(&reader) ||
-            supported.len < 2 || supported.len % 2 != 0) {
+        if (!reader_vector16(&reader, &supported) || !reader_at_end(&reader) || supported.len < 2 ||
+            supported.len % 2 != 0) {
             return BULLA_E_EXTENSION_MALFORMED;
         }
     }

@@ -108,8 +108,8 @@ bulla_cause ticket_issue(bulla_connection *connection, const struct session *pla
     }
     if (cause == BULLA_OK) {
         cause = config->ticket_keys != NULL
-                    ? ticket_seal(config->ticket_keys, connection->workspace->pool,
-                                  &config->random, plan->issued_at, encoded, out)
+                    ? ticket_seal(config->ticket_keys, connection->workspace->pool, &config->random,
+                                  plan->issued_at, encoded, out)
                     : session_store_put(config->session_store, id, encoded,
                                         plan->issued_at + plan->lifetime);
     }
@@ -215,8 +215,8 @@ bool session_plan(const bulla_connection *connection, struct session *out) {
         .peer_leaf = leaf,
     };
     bytes_copy(out->judgement, sizeof out->judgement, BYTES_IN(config->judgement));
-    out->lifetime = connection->role == BULLA_CLIENT ? TICKET_LIFETIME_MAX
-                                                     : lifetime_left(connection, now);
+    out->lifetime =
+        connection->role == BULLA_CLIENT ? TICKET_LIFETIME_MAX : lifetime_left(connection, now);
     return out->lifetime != 0;
 }
 

@@ -104,9 +104,10 @@ bool signature_scheme_fits(const struct signature_scheme *scheme, uint16_t versi
     return scheme->key == key && (version == BULLA_TLS_1_2 || !scheme->certificates_only);
 }
 
-const struct signature_scheme *
-signature_scheme_for_key(const struct signature_scheme *const *list, size_t num_list,
-                         uint16_t version, enum key_kind key, unsigned key_bits, uint32_t allowed) {
+const struct signature_scheme *signature_scheme_for_key(const struct signature_scheme *const *list,
+                                                        size_t num_list, uint16_t version,
+                                                        enum key_kind key, unsigned key_bits,
+                                                        uint32_t allowed) {
     const struct signature_scheme *second = NULL;
     for (size_t i = 0; i < num_list; i++) {
         const struct signature_scheme *scheme = list[i];

@@ -64,8 +64,9 @@ bool signature_scheme_fits(const struct signature_scheme *scheme, uint16_t versi
 
 /* The first scheme of a list that fits and that the set allows, but the curve's own hash before
  * another; NULL where there is none. */
-const struct signature_scheme *
-signature_scheme_for_key(const struct signature_scheme *const *list, size_t num_list,
-                         uint16_t version, enum key_kind key, unsigned key_bits, uint32_t allowed);
+const struct signature_scheme *signature_scheme_for_key(const struct signature_scheme *const *list,
+                                                        size_t num_list, uint16_t version,
+                                                        enum key_kind key, unsigned key_bits,
+                                                        uint32_t allowed);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The numbers of TLS 1.2 and 1.3: code points (RFC 8446 appendix B, RFC 5246 appendix A) and every limit that the engine keeps,
- * each with its source. */
+/* The numbers of TLS 1.2 and 1.3: code points (RFC 8446 appendix B, RFC 5246 appendix A) and every
+ * limit that the engine keeps, each with its source. */
 #ifndef TLS_PROTOCOL_H
 #define TLS_PROTOCOL_H
 
@@ -82,10 +82,10 @@ enum {
     SERVER_NAME_LEN_MAX = 255, /* a DNS name's, RFC 1035 2.3.4 */
 
     RECORD_HEADER_LEN = 5,
-    RECORD_PLAINTEXT_LEN_MAX = 1 << 14,                            /* RFC 8446 5.1 */
-    RECORD_CIPHERTEXT_LEN_MAX = RECORD_PLAINTEXT_LEN_MAX + 256,    /* RFC 8446 5.2 */
+    RECORD_PLAINTEXT_LEN_MAX = 1 << 14,                             /* RFC 8446 5.1 */
+    RECORD_CIPHERTEXT_LEN_MAX = RECORD_PLAINTEXT_LEN_MAX + 256,     /* RFC 8446 5.2 */
     RECORD_CIPHERTEXT_12_LEN_MAX = RECORD_PLAINTEXT_LEN_MAX + 2048, /* RFC 5246 6.2.3 */
-    RECORD_INNER_PLAINTEXT_LEN_MAX = RECORD_PLAINTEXT_LEN_MAX + 1, /* RFC 8446 5.4 */
+    RECORD_INNER_PLAINTEXT_LEN_MAX = RECORD_PLAINTEXT_LEN_MAX + 1,  /* RFC 8446 5.4 */
     RECORD_OVERHEAD = RECORD_HEADER_LEN + 1 + 16 /* header, content type, tag */,
     HANDSHAKE_HEADER_LEN = 4,
 

@@ -46,8 +46,7 @@ bulla_cause session_adopt(bulla_connection *connection, const struct session *se
 bulla_cause resumable_begin(bulla_connection *connection) {
     const bulla_config *config = connection->config;
     /* Who is shown is part of a session: a caller that chooses it anew each time keeps its own. */
-    bool caches =
-        config->session_cache != NULL && (config->ask & BULLA_ASK_CREDENTIAL) == 0;
+    bool caches = config->session_cache != NULL && (config->ask & BULLA_ASK_CREDENTIAL) == 0;
     bool wanted = connection->role == BULLA_CLIENT ? caches : config_resumes(config);
     if (!wanted && (config->ask & BULLA_ASK_SESSION) == 0) {
         return BULLA_OK;

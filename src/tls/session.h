@@ -24,14 +24,14 @@ struct session {
     uint16_t peer_signature_scheme; /* 0: the peer showed no certificate */
     bool extended_master_secret;    /* TLS 1.2; true for 1.3 */
     bool peer_authenticated;
-    uint8_t secret[SECRET_LEN_MAX]; /* TLS 1.3: the ticket's PSK; TLS 1.2: master_secret (48) */
-    int64_t authenticated_at;       /* seconds since 1970: the full handshake; it ends
-                                     * config->ticket_lifetime later */
-    int64_t valid_until;            /* of the peer's chain; INT64_MAX without one */
-    int64_t issued_at;              /* when this ticket was sent, or came, by our clock */
-    uint32_t lifetime;              /* seconds from issued_at, as the server said */
-    uint32_t age_add;               /* RFC 8446 4.6.1 */
-    uint32_t early_data_max;        /* 0: none */
+    uint8_t secret[SECRET_LEN_MAX];   /* TLS 1.3: the ticket's PSK; TLS 1.2: master_secret (48) */
+    int64_t authenticated_at;         /* seconds since 1970: the full handshake; it ends
+                                       * config->ticket_lifetime later */
+    int64_t valid_until;              /* of the peer's chain; INT64_MAX without one */
+    int64_t issued_at;                /* when this ticket was sent, or came, by our clock */
+    uint32_t lifetime;                /* seconds from issued_at, as the server said */
+    uint32_t age_add;                 /* RFC 8446 4.6.1 */
+    uint32_t early_data_max;          /* 0: none */
     uint8_t judgement[JUDGEMENT_LEN]; /* config->judgement of the full handshake */
     /* Views into `memory`. */
     bulla_bytes alpn, server_name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The edges of RFC 8446 appendix A and RFC 5246 7.3. tests/unit/states.c owns a second drawing of the RFC's figures
- * and holds it against these tables. */
+/* The edges of RFC 8446 appendix A and RFC 5246 7.3. tests/unit/states.c owns a second drawing of
+ * the RFCs' figures and holds it against these tables. */
 #include "tls/states.h"
 
 #include "tls/messages.h"
@@ -113,8 +113,8 @@ static const struct edge client_12_edges[] = {
     {S(WAIT_TICKET_CCS), M(NONE), ALWAYS, NULL, NULL, S(WAIT_CCS), 0},
     {S(WAIT_TICKET), M(NEW_SESSION_TICKET), ALWAYS, new_session_ticket_12_receive, NULL,
      S(WAIT_CCS), 0},
-    {S(WAIT_CCS), M(CHANGE_CIPHER_SPEC), ALWAYS, change_cipher_spec_receive, NULL,
-     S(WAIT_FINISHED), NOT_HASHED},
+    {S(WAIT_CCS), M(CHANGE_CIPHER_SPEC), ALWAYS, change_cipher_spec_receive, NULL, S(WAIT_FINISHED),
+     NOT_HASHED},
     {S(WAIT_FINISHED), M(FINISHED), ALWAYS, finished_12_receive, NULL, S(RECVD_FINISHED), 0},
     {S(RECVD_FINISHED), M(NONE), IF_RESUMED, NULL, NULL, S(SEND_FINISHED), 0},
     {S(RECVD_FINISHED), M(NONE), ALWAYS, NULL, NULL, S(CONNECTED), 0},
@@ -142,8 +142,8 @@ static const struct edge server_12_edges[] = {
     {S(RECVD_CKE), M(NONE), ALWAYS, NULL, NULL, S(WAIT_CCS), 0},
     {S(WAIT_CV), M(CERTIFICATE_VERIFY), ALWAYS, certificate_verify_12_receive, NULL, S(WAIT_CCS),
      0},
-    {S(WAIT_CCS), M(CHANGE_CIPHER_SPEC), ALWAYS, change_cipher_spec_receive, NULL,
-     S(WAIT_FINISHED), NOT_HASHED},
+    {S(WAIT_CCS), M(CHANGE_CIPHER_SPEC), ALWAYS, change_cipher_spec_receive, NULL, S(WAIT_FINISHED),
+     NOT_HASHED},
     {S(WAIT_FINISHED), M(FINISHED), ALWAYS, finished_12_receive, NULL, S(RECVD_FINISHED), 0},
     {S(RECVD_FINISHED), M(NONE), IF_RESUMED, NULL, NULL, S(CONNECTED), 0},
     {S(RECVD_FINISHED), M(NONE), ALWAYS, NULL, NULL, S(SEND_FINISHED), 0},

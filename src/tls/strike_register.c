@@ -110,8 +110,8 @@ void strike_register_begin(bulla_strike_register *strikes, int64_t now) {
 
 bool strike_register_knows(bulla_strike_register *strikes, int64_t issued_at, int64_t now) {
     lock_take(&strikes->lock);
-    bool knows = strikes->begun && (issued_at >= strikes->begun_at ||
-                                    is_past(strikes, strikes->begun_at, now));
+    bool knows = strikes->begun &&
+                 (issued_at >= strikes->begun_at || is_past(strikes, strikes->begun_at, now));
     lock_release(&strikes->lock);
     return knows;
 }

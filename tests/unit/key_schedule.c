@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key schedule, step by step against RFC 8448 section 3; what that trace does not show (the
- * update of a traffic secret, the exporter, SHA-384) against the definitions of RFC 8446 7.1
- * written out with a bare HMAC. */
+/* The key schedule, step by step against RFC 8448 sections 3 and 4 (which resumes 3, with early
+ * data); what those traces do not show (the update of a traffic secret, the exporter, SHA-384)
+ * against the definitions of RFC 8446 7.1 written out with a bare HMAC. */
 #include "tls/key_schedule.h"
 
 #include "base/writer.h"
 #include "support/check.h"
-#include "support/vectors.h"
+#include "support/trace.h"
 #include <bulla/config.h>
 
 #include <stdio.h>
 
-static struct vectors trace;
+static struct vectors simple, resumed;
 
+/* A value of section 3. */
 static bulla_bytes get(const char *name) {
-    return vectors_get(&trace, name);
+    return vectors_get(&simple, name);
 }
 
-static int trace_read(void **state) {
+/* A value of section 4. */
+static bulla_bytes get_resumed(const char *name) {
+    return vectors_get(&resumed, name);
+}
+
+static int traces_read(void **state) {
     (void)state;
-    vectors_read(&trace, "tests/vectors/rfc8448/simple_1rtt.txt");
+    vectors_read(&simple, trace_simple.path);
+    vectors_read(&resumed, trace_resumed.path);
     return 0;
 }
 
-static int trace_free(void **state) {
+static int traces_free(void **state) {
     (void)state;
-    vectors_free(&trace);
+    vectors_free(&simple);
+    vectors_free(&resumed);
     return 0;
 }
 
@@ -48,7 +56,7 @@ static void expand_by_definition(enum hash_id hash, const uint8_t *secret, const
     bytes_copy(out, len, bytes_of(block, len));
 }
 
-/* ------------------------------------------------------------------ RFC 8448 section 3 */
+/* ------------------------------------------------------------------ RFC 8448, step by step */
 
 static void extracts_are_those_of_the_trace(void **state) {
     (void)state;
@@ -65,29 +73,36 @@ static void extracts_are_those_of_the_trace(void **state) {
     assert_bytes(BYTES_IN(secret), get("server extract secret \"master\": secret"));
 }
 
-static void expand(const char *step, const char *label) {
+/* One part of a step of a trace: "step: part". */
+static bulla_bytes part(const struct vectors *trace, const char *step, const char *part_name) {
+    char name[96];
+    (void)snprintf(name, sizeof name, "%s: %s", step, part_name);
+    return vectors_get(trace, name);
+}
+
+static void expand(const struct vectors *trace, const char *step, const char *label) {
     uint8_t out[32];
-    char name[80];
-    (void)snprintf(name, sizeof name, "%s: PRK", step);
-    bulla_bytes secret = get(name);
-    (void)snprintf(name, sizeof name, "%s: hash", step);
-    bulla_bytes hash = get(name);
-    (void)snprintf(name, sizeof name, "%s: expanded", step);
-    expand_label(HASH_SHA256, secret.data, label, hash, out, sizeof out);
-    assert_bytes(BYTES_IN(out), get(name));
+    expand_label(HASH_SHA256, part(trace, step, "PRK").data, label, part(trace, step, "hash"), out,
+                 sizeof out);
+    assert_bytes(BYTES_IN(out), part(trace, step, "expanded"));
 }
 
 static void expansions_are_those_of_the_trace(void **state) {
     (void)state;
-    expand("server derive secret for handshake \"tls13 derived\"", "derived");
-    expand("server derive secret \"tls13 c hs traffic\"", "c hs traffic");
-    expand("server derive secret \"tls13 s hs traffic\"", "s hs traffic");
-    expand("server derive secret for master \"tls13 derived\"", "derived");
-    expand("server derive secret \"tls13 c ap traffic\"", "c ap traffic");
-    expand("server derive secret \"tls13 s ap traffic\"", "s ap traffic");
-    expand("server derive secret \"tls13 exp master\"", "exp master");
-    expand("client derive secret \"tls13 res master\"", "res master");
-    expand("server generate resumption secret \"tls13 resumption\"", "resumption");
+    expand(&simple, "server derive secret for handshake \"tls13 derived\"", "derived");
+    expand(&simple, "server derive secret \"tls13 c hs traffic\"", "c hs traffic");
+    expand(&simple, "server derive secret \"tls13 s hs traffic\"", "s hs traffic");
+    expand(&simple, "server derive secret for master \"tls13 derived\"", "derived");
+    expand(&simple, "server derive secret \"tls13 c ap traffic\"", "c ap traffic");
+    expand(&simple, "server derive secret \"tls13 s ap traffic\"", "s ap traffic");
+    expand(&simple, "server derive secret \"tls13 exp master\"", "exp master");
+    expand(&simple, "client derive secret \"tls13 res master\"", "res master");
+    expand(&simple, "server generate resumption secret \"tls13 resumption\"", "resumption");
+
+    expand(&resumed, "client derive secret \"tls13 c e traffic\"", "c e traffic");
+    expand(&resumed, "client derive secret \"tls13 e exp master\"", "e exp master");
+    expand(&resumed, "server derive secret for handshake \"tls13 derived\"", "derived");
+    expand(&resumed, "client derive secret \"tls13 res master\"", "res master");
 }
 
 static void phases_lead_to_the_secrets_of_the_trace(void **state) {
@@ -119,70 +134,188 @@ static void phases_lead_to_the_secrets_of_the_trace(void **state) {
                  get("server derive secret \"tls13 c hs traffic\": expanded"));
 }
 
-static void traffic_keys(const char *step) {
+static void traffic_keys(const struct vectors *trace, const char *step) {
     struct record_keys keys;
-    char name[80];
-    (void)snprintf(name, sizeof name, "%s: PRK", step);
-    traffic_keys_derive(&keys, suite_find(BULLA_TLS_AES_128_GCM_SHA256), get(name).data);
-    (void)snprintf(name, sizeof name, "%s: key expanded", step);
-    assert_bytes(bytes_of(keys.aead.bytes, 16), get(name));
+    traffic_keys_derive(&keys, suite_find(BULLA_TLS_AES_128_GCM_SHA256),
+                        part(trace, step, "PRK").data);
+    assert_bytes(bytes_of(keys.aead.bytes, 16), part(trace, step, "key expanded"));
     assert_true(bytes_all_zero(bytes_of(keys.aead.bytes + 16, AEAD_KEY_LEN_MAX - 16)));
-    (void)snprintf(name, sizeof name, "%s: iv expanded", step);
-    assert_bytes(BYTES_IN(keys.iv), get(name));
+    assert_bytes(BYTES_IN(keys.iv), part(trace, step, "iv expanded"));
     assert_int_equal(keys.aead.id, AEAD_AES_128_GCM);
     assert_int_equal(keys.sequence, 0);
 }
 
 static void traffic_keys_are_those_of_the_trace(void **state) {
     (void)state;
-    traffic_keys("server derive write traffic keys for handshake data");
-    traffic_keys("server derive write traffic keys for application data");
-    traffic_keys("server derive read traffic keys for handshake data");
-    traffic_keys("client derive write traffic keys for application data");
+    traffic_keys(&simple, "server derive write traffic keys for handshake data");
+    traffic_keys(&simple, "server derive write traffic keys for application data");
+    traffic_keys(&simple, "server derive read traffic keys for handshake data");
+    traffic_keys(&simple, "client derive write traffic keys for application data");
+    traffic_keys(&resumed, "client derive write traffic keys for early application data");
+    traffic_keys(&resumed, "client derive write traffic keys for handshake data");
 }
 
-/* The transcript up to a message, hashed here from the trace's messages. */
-static void digest_before_finished(const char *sender, uint8_t *out) {
-    static const char *const messages[] = {
-        "client construct a ClientHello handshake message: ClientHello",
-        "server construct a ServerHello handshake message: ServerHello",
-        "server construct an EncryptedExtensions handshake message: EncryptedExtensions",
-        "server construct a Certificate handshake message: Certificate",
-        "server construct a CertificateVerify handshake message: CertificateVerify",
-        "server construct a Finished handshake message: Finished",
-    };
-    size_t num_messages = strcmp(sender, "server") == 0 ? 5 : 6;
+#define CONSTRUCTED(side, article, message)                                                        \
+    side " construct " article " " message " handshake message: " message
+
+/* All that is said before the client's Finished but for its hello, RFC 8446 4.4; a resumed
+ * handshake shows no certificate and has early data that ends. NULL ends a list. */
+static const char *const full_handshake[] = {
+    CONSTRUCTED("server", "a", "ServerHello"), CONSTRUCTED("server", "an", "EncryptedExtensions"),
+    CONSTRUCTED("server", "a", "Certificate"), CONSTRUCTED("server", "a", "CertificateVerify"),
+    CONSTRUCTED("server", "a", "Finished"),    NULL,
+};
+static const char *const resumed_handshake[] = {
+    CONSTRUCTED("server", "a", "ServerHello"),
+    CONSTRUCTED("server", "an", "EncryptedExtensions"),
+    CONSTRUCTED("server", "a", "Finished"),
+    CONSTRUCTED("client", "an", "EndOfEarlyData"),
+    NULL,
+};
+
+/* Of the transcript up to a side's own Finished. */
+static void digest_before_finished(const struct vectors *trace, const char *const *messages,
+                                   const char *sender, uint8_t *out) {
     struct hash hash;
     hash_start(&hash, HASH_SHA256);
-    for (size_t i = 0; i < num_messages; i++) {
-        hash_update(&hash, get(messages[i]));
+    hash_update(&hash, trace_client_hello(trace, 0));
+    for (; *messages != NULL; messages++) {
+        if (strcmp(sender, "server") == 0 &&
+            strcmp(*messages, CONSTRUCTED("server", "a", "Finished")) == 0) {
+            break;
+        }
+        hash_update(&hash, vectors_get(trace, *messages));
     }
     hash_finish(&hash, out);
 }
 
-static void finished(const char *sender) {
-    uint8_t digest[HASH_LEN_MAX], verify_data[HASH_LEN_MAX];
-    char name[80];
-    (void)snprintf(name, sizeof name, "%s calculate finished \"tls13 finished\": PRK", sender);
-    digest_before_finished(sender, digest);
-    finished_verify_data(verify_data, HASH_SHA256, get(name).data, digest);
-    (void)snprintf(name, sizeof name, "%s calculate finished \"tls13 finished\": finished", sender);
-    assert_bytes(bytes_of(verify_data, 32), get(name));
+static void finished(const struct vectors *trace, const char *const *messages, const char *sender) {
+    uint8_t digest[HASH_LEN_MAX], verify_data[HASH_LEN_MAX], other[HASH_LEN_MAX];
+    char step[64];
+    (void)snprintf(step, sizeof step, "%s calculate finished \"tls13 finished\"", sender);
+    digest_before_finished(trace, messages, sender, digest);
+    finished_verify_data(verify_data, HASH_SHA256, part(trace, step, "PRK").data, digest);
+    assert_bytes(bytes_of(verify_data, 32), part(trace, step, "finished"));
 
     digest[0] ^= 1;
-    (void)snprintf(name, sizeof name, "%s calculate finished \"tls13 finished\": PRK", sender);
-    uint8_t other[HASH_LEN_MAX];
-    finished_verify_data(other, HASH_SHA256, get(name).data, digest);
+    finished_verify_data(other, HASH_SHA256, part(trace, step, "PRK").data, digest);
     assert_memory_not_equal(other, verify_data, 32);
 }
 
 static void finished_is_that_of_the_trace(void **state) {
     (void)state;
-    finished("server");
-    finished("client");
+    finished(&simple, full_handshake, "server");
+    finished(&simple, full_handshake, "client");
+    finished(&resumed, resumed_handshake, "server");
+    finished(&resumed, resumed_handshake, "client");
 }
 
-/* ------------------------------------------------------------------ beside the trace */
+/* ------------------------------------------------------------------ from section 3 to section 4 */
+
+#define RESUMPTION_PSK "server generate resumption secret \"tls13 resumption\": expanded"
+
+/* "The resumption PSK is HKDF-Expand-Label(resumption_master_secret, "resumption", ticket_nonce,
+ * Hash.length)", RFC 8446 4.6.1: from the first connection's master secret to what the second one
+ * begins with. */
+static void section_3_ends_in_the_psk_of_section_4(void **state) {
+    (void)state;
+    struct application_secrets application;
+    uint8_t resumption[SECRET_LEN_MAX], psk[SECRET_LEN_MAX];
+    bytes_copy(application.master_secret, SECRET_LEN_MAX,
+               get("server extract secret \"master\": secret"));
+    resumption_secret_derive(resumption, &application, HASH_SHA256,
+                             get("client derive secret \"tls13 res master\": hash").data);
+    assert_bytes(bytes_of(resumption, 32),
+                 get("client derive secret \"tls13 res master\": expanded"));
+    assert_true(bytes_all_zero(BYTES_IN(application.master_secret)));
+
+    bulla_bytes nonce = trace_ticket_read(&simple).nonce;
+    assert_bytes(nonce, get("server generate resumption secret \"tls13 resumption\": hash"));
+    ticket_psk_derive(psk, HASH_SHA256, resumption, nonce);
+    assert_bytes(bytes_of(psk, 32), get(RESUMPTION_PSK));
+    assert_bytes(bytes_of(psk, 32), get_resumed("client extract secret \"early\": IKM"));
+
+    /* Each ticket has a PSK of its own, RFC 8446 4.6.1. */
+    const uint8_t other_nonce[2] = {0, 1};
+    ticket_psk_derive(psk, HASH_SHA256, resumption, BYTES_IN(other_nonce));
+    assert_memory_not_equal(psk, get(RESUMPTION_PSK).data, 32);
+}
+
+/* Early Secret = HKDF-Extract(0, PSK); binder_key = Derive-Secret(., "res binder", ""), RFC 8446
+ * 7.1; and PskBinderEntry is computed "in the same way as the Finished message", 4.2.11.2. */
+static void early_secret_leads_to_the_binder(void **state) {
+    (void)state;
+    struct early_secrets early;
+    uint8_t digest[HASH_LEN_MAX], binder[HASH_LEN_MAX];
+    early_secrets_derive(&early, HASH_SHA256, get(RESUMPTION_PSK));
+    assert_bytes(bytes_of(early.early_secret, 32),
+                 get_resumed("client extract secret \"early\": secret"));
+    assert_bytes(bytes_of(early.binder_key, 32), get_resumed("client calculate PSK binder: PRK"));
+
+    hash_once(HASH_SHA256, get_resumed("client calculate PSK binder: ClientHello prefix"), digest);
+    assert_bytes(bytes_of(digest, 32), get_resumed("client calculate PSK binder: binder hash"));
+    finished_verify_data(binder, HASH_SHA256, early.binder_key, digest);
+    assert_bytes(bytes_of(binder, 32), get_resumed("client calculate PSK binder: finished"));
+}
+
+/* client_early_traffic_secret = Derive-Secret(., "c e traffic", ClientHello), RFC 8446 7.1: of the
+ * whole ClientHello, the binder too. */
+static void early_secret_leads_to_the_early_traffic_secret(void **state) {
+    (void)state;
+    struct early_secrets early;
+    uint8_t digest[HASH_LEN_MAX], secret[HASH_LEN_MAX];
+    early_secrets_derive(&early, HASH_SHA256, get(RESUMPTION_PSK));
+    hash_once(HASH_SHA256, trace_client_hello(&resumed, 0), digest);
+    assert_bytes(bytes_of(digest, 32),
+                 get_resumed("client derive secret \"tls13 c e traffic\": hash"));
+    early_traffic_derive(secret, &early, HASH_SHA256, digest);
+    assert_bytes(bytes_of(secret, 32),
+                 get_resumed("client derive secret \"tls13 c e traffic\": expanded"));
+    assert_bytes(bytes_of(secret, 32),
+                 get_resumed("client derive write traffic keys for early application data: PRK"));
+}
+
+/* From the early secret on as without a PSK, RFC 8446 7.1; each phase is wiped by the next. */
+static void psk_leads_on_to_the_secrets_of_the_trace(void **state) {
+    (void)state;
+    struct early_secrets early;
+    struct handshake_secrets handshake;
+    struct application_secrets application;
+    uint8_t resumption[SECRET_LEN_MAX];
+    early_secrets_derive(&early, HASH_SHA256, get(RESUMPTION_PSK));
+    assert_bytes(bytes_of(early.handshake_salt, 32),
+                 get_resumed("server derive secret for handshake \"tls13 derived\": expanded"));
+
+    handshake_secrets_derive(&handshake, &early, HASH_SHA256,
+                             get_resumed("server extract secret \"handshake\": IKM"),
+                             get_resumed("server derive secret \"tls13 c hs traffic\": hash").data);
+    assert_true(bytes_all_zero(bytes_of(&early, sizeof early)));
+    assert_bytes(bytes_of(handshake.client_traffic, 32),
+                 get_resumed("server derive secret \"tls13 c hs traffic\": expanded"));
+    assert_bytes(bytes_of(handshake.server_traffic, 32),
+                 get_resumed("server derive secret \"tls13 s hs traffic\": expanded"));
+    assert_bytes(bytes_of(handshake.master_salt, 32),
+                 get_resumed("server derive secret for master \"tls13 derived\": expanded"));
+
+    application_secrets_derive(
+        &application, &handshake, HASH_SHA256,
+        get_resumed("server derive secret \"tls13 c ap traffic\": hash").data);
+    assert_bytes(bytes_of(application.client_traffic, 32),
+                 get_resumed("server derive secret \"tls13 c ap traffic\": expanded"));
+    assert_bytes(bytes_of(application.server_traffic, 32),
+                 get_resumed("server derive secret \"tls13 s ap traffic\": expanded"));
+    assert_bytes(bytes_of(application.exporter, 32),
+                 get_resumed("server derive secret \"tls13 exp master\": expanded"));
+    assert_bytes(bytes_of(application.master_secret, 32),
+                 get_resumed("server extract secret \"master\": secret"));
+
+    resumption_secret_derive(resumption, &application, HASH_SHA256,
+                             get_resumed("client derive secret \"tls13 res master\": hash").data);
+    assert_bytes(bytes_of(resumption, 32),
+                 get_resumed("client derive secret \"tls13 res master\": expanded"));
+}
+
+/* ------------------------------------------------------------------ beside the traces */
 
 static void traffic_secret_is_updated_by_definition(void **state) {
     (void)state;
@@ -283,11 +416,15 @@ int main(void) {
         cmocka_unit_test(phases_lead_to_the_secrets_of_the_trace),
         cmocka_unit_test(traffic_keys_are_those_of_the_trace),
         cmocka_unit_test(finished_is_that_of_the_trace),
+        cmocka_unit_test(section_3_ends_in_the_psk_of_section_4),
+        cmocka_unit_test(early_secret_leads_to_the_binder),
+        cmocka_unit_test(early_secret_leads_to_the_early_traffic_secret),
+        cmocka_unit_test(psk_leads_on_to_the_secrets_of_the_trace),
         cmocka_unit_test(traffic_secret_is_updated_by_definition),
         cmocka_unit_test(exporter_is_derived_by_definition),
         cmocka_unit_test(no_psk_is_a_psk_of_zeros),
         cmocka_unit_test(length_is_part_of_the_label),
         cmocka_unit_test(keys_have_the_length_of_their_suite),
     };
-    return cmocka_run_group_tests_name("key_schedule", tests, trace_read, trace_free);
+    return cmocka_run_group_tests_name("key_schedule", tests, traces_read, traces_free);
 }
