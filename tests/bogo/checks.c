@@ -8,6 +8,7 @@
 #include <string.h>
 
 static bool check_numbers(const struct options *options, const bulla_connection_info *info);
+static bool check_early_data(const struct options *options, const bulla_connection_info *info);
 static bool check_names(const struct options *options, const bulla_connection_info *info);
 static bool check_peer(const struct options *options, const bulla_connection *connection,
                        const bulla_connection_info *info);
@@ -17,14 +18,19 @@ static bool same(bulla_bytes a, bulla_bytes b);
 static bool differs(const char *what);
 static unsigned char base64_char(unsigned value);
 
-bool check_handshake(const struct options *options, const bulla_connection *connection) {
+bool check_handshake(const struct options *options, const bulla_connection *connection,
+                     bool is_resumption) {
     bulla_connection_info info;
     bulla_connection_info_get(connection, &info);
     if (options->never_done) {
         return differs("the handshake's end, which was never to come");
     }
-    return check_numbers(options, &info) && check_names(options, &info) &&
-           check_peer(options, connection, &info);
+    if (info.resumed != (is_resumption && !options->expect_session_miss)) {
+        return differs(info.resumed ? "resumption, which there was"
+                                    : "resumption, of which there was none");
+    }
+    return check_numbers(options, &info) && check_early_data(options, &info) &&
+           check_names(options, &info) && check_peer(options, connection, &info);
 }
 
 static bool check_numbers(const struct options *options, const bulla_connection_info *info) {
@@ -34,10 +40,57 @@ static bool check_numbers(const struct options *options, const bulla_connection_
     if (options->expect_no_retry && info->hello_retried) {
         return differs("HelloRetryRequest, of which there was one");
     }
+    if (options->expect_extended_master_secret && !info->extended_master_secret) {
+        return differs("extended master secret, of which there was none");
+    }
     return number_is("version", options->expect_version, info->version) &&
            number_is("suite", options->expect_suite, info->suite) &&
            number_is("group", options->expect_group, info->group) &&
            number_is("signature scheme", options->expect_peer_scheme, info->peer_signature_scheme);
+}
+
+/* Of the reasons that BoringSSL gives one says that early data was accepted. */
+static bool check_early_data(const struct options *options, const bulla_connection_info *info) {
+    const char *reason = options->expect_early_data_reason;
+    bool accepted = info->early_data == BULLA_EARLY_DATA_ACCEPTED;
+    if ((options->expect_early_data_accepted && !accepted) ||
+        (options->expect_early_data_rejected && accepted) ||
+        (reason != NULL && accepted != (strcmp(reason, "accept") == 0))) {
+        return differs(accepted ? "early data, which was accepted"
+                                : "early data, which was not accepted");
+    }
+    if (options->expect_no_early_data && info->early_data != BULLA_EARLY_DATA_NONE) {
+        return differs("early data, which was offered");
+    }
+    return true;
+}
+
+bool check_rejection(const struct options *options, const bulla_connection *connection,
+                     size_t early_len) {
+    bulla_bytes refused = bulla_connection_early_data_refused(connection);
+    if (!options->expect_early_data_rejected) {
+        return differs("early data, which was rejected");
+    }
+    size_t len = strlen(options->initial_write);
+    bool equal = refused.len == early_len;
+    for (size_t i = 0; equal && i < early_len; i++) {
+        equal = refused.data[i] == (uint8_t)options->initial_write[i % len];
+    }
+    return equal || differs("the early data that was given back");
+}
+
+/* In TLS 1.2 the runner counts on sessions that RFC 7627 5.3 does not let us keep. */
+bool check_end(const struct options *options, const bulla_connection *connection,
+               bool got_session) {
+    bulla_connection_info info;
+    bulla_connection_info_get(connection, &info);
+    if (options->expect_no_session && got_session) {
+        return differs("a session, which there was");
+    }
+    bool must =
+        options->expect_new_ticket || (info.version == BULLA_TLS_1_3 && !options->is_server &&
+                                       !options->expect_no_session && !options->shuts_down);
+    return got_session || !must || differs("a session, of which there was none");
 }
 
 /* A server is to choose what it was told to; a client that expects nothing is to be given none. */

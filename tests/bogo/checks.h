@@ -6,9 +6,18 @@
 #include "options.h"
 #include <bulla/bulla.h>
 
-bool check_handshake(const struct options *options, const bulla_connection *connection);
+/* When the handshake is done. */
+bool check_handshake(const struct options *options, const bulla_connection *connection,
+                     bool is_resumption);
+
+/* A client whose early data, `early_len` bytes of it, the server rejected: before it goes on. */
+bool check_rejection(const struct options *options, const bulla_connection *connection,
+                     size_t early_len);
 
 /* While BULLA_EVENT_VERIFY waits, when the staple is at hand. */
 bool check_staple(const struct options *options, const bulla_connection *connection);
+
+/* When all is over. */
+bool check_end(const struct options *options, const bulla_connection *connection, bool got_session);
 
 #endif

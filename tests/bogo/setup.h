@@ -3,11 +3,11 @@
 #ifndef BOGO_SETUP_H
 #define BOGO_SETUP_H
 
-#include "options.h"
-#include <bulla/bulla.h>
+#include "carried.h"
 
-/* False where the flags ask for what libbulla does not have: the test is unimplemented. */
-bool setup_config(bulla_config **out, const struct options *options);
+/* False where the flags ask for what libbulla does not have: the test is unimplemented. The config
+ * refers to `carried`. */
+bool setup_config(bulla_config **out, const struct options *options, struct carried *carried);
 
 /* The leaf of a PEM file; the bytes lie in `*out_owner`, which the caller frees. */
 bool setup_read_leaf(bulla_credential **out_owner, bulla_bytes *out_leaf, const char *path);
