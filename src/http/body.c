@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The chunk reader of body.h, byte by byte over the lines and at once over the data. Refused: sizes
- * above 2^60, lines that do not end in CR LF, extensions and trailers beyond their limits. Both are
- * passed over unread (RFC 9112 7.1.1, 7.1.2). */
+ * above 2^60, lines that do not end in CR LF or hold other control characters, extensions and
+ * trailers beyond their limits. Both are passed over unread (RFC 9112 7.1.1, 7.1.2). */
 #include "http/body.h"
 
 enum chunk_state {
@@ -28,6 +28,7 @@ static bool take(struct http_body *body, uint8_t c);
 static bool take_size(struct http_body *body, uint8_t c);
 static bool take_trailer(struct http_body *body, uint8_t c);
 static bool go(struct http_body *body, bool allowed, enum chunk_state next);
+static bool is_control(uint8_t c);
 static int hex_value(uint8_t c);
 
 struct http_body http_body_of(const struct http_head *head) {
@@ -123,7 +124,7 @@ static bool take_size(struct http_body *body, uint8_t c) {
         return go(body, body->num_digits != 0, CHUNK_SIZE_LF);
     }
     if (body->chunk_state == CHUNK_EXTENSION) {
-        return c != '\n';
+        return !is_control(c);
     }
     int value = hex_value(c);
     if (value < 0) {
@@ -134,7 +135,7 @@ static bool take_size(struct http_body *body, uint8_t c) {
 }
 
 static bool take_trailer(struct http_body *body, uint8_t c) {
-    if (++body->line_len > TRAILERS_LEN_MAX || c == '\n') {
+    if (++body->line_len > TRAILERS_LEN_MAX || (c != '\r' && is_control(c))) {
         return false;
     }
     if (c == '\r') {
@@ -147,6 +148,10 @@ static bool take_trailer(struct http_body *body, uint8_t c) {
 static bool go(struct http_body *body, bool allowed, enum chunk_state next) {
     body->chunk_state = (int)next;
     return allowed;
+}
+
+static bool is_control(uint8_t c) {
+    return (c < ' ' && c != '\t') || c == 0x7f;
 }
 
 static int hex_value(uint8_t c) {

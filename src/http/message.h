@@ -30,6 +30,7 @@ struct http_field {
 /* Views into the bytes that were parsed. */
 struct http_head {
     bulla_bytes method, target; /* of a request */
+    bulla_bytes path;           /* the target's path; none for CONNECT and OPTIONS * */
     unsigned status;            /* of a response */
     bulla_bytes reason;
     unsigned minor_version; /* HTTP/1.0 or HTTP/1.1 */
@@ -64,11 +65,15 @@ BULLA_MUST_CHECK bool http_response_parse(struct http_head *out, bulla_bytes hea
 /* The first field of that name (any case); NULL for none. */
 const struct http_field *http_head_field(const struct http_head *head, const char *name);
 
-/* Compares as HTTP does where case does not matter: ASCII letters alone. */
+/* Compare as HTTP does where case does not matter: ASCII letters alone. */
+BULLA_MUST_CHECK bool http_same(bulla_bytes a, bulla_bytes b);
 BULLA_MUST_CHECK bool http_same_text(bulla_bytes a, const char *b);
 
 /* "Not Found" for 404; "Unknown" for what is not in the table. */
 const char *http_reason(unsigned status);
+
+/* A token, RFC 9110 5.6.2: what methods and field names are made of. */
+BULLA_MUST_CHECK bool http_is_token(bulla_bytes text);
 
 /* Parses a decimal number that fills `digits`. */
 BULLA_MUST_CHECK bool http_number(bulla_bytes digits, uint64_t *out);

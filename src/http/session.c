@@ -3,17 +3,14 @@
  * decrypted, by the unit test with plain text. */
 #include "http/session.h"
 
-#include "http/json.h"
 #include "net/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
-    FIELDS_LEN_MAX = 4096,
-    RESPONSE_HEAD_LEN_MAX = FIELDS_LEN_MAX + 1024,
+    RESPONSE_HEAD_LEN_MAX = HTTP_FIELDS_LEN_MAX + 1024,
     /* A whole head and what one turn of the loop may bring behind it. */
     INPUT_LEN_MAX = HTTP_HEAD_LEN_MAX + 64 * 1024,
 };
@@ -31,54 +28,21 @@ struct http_session {
     size_t head_sent;
     uint64_t body_len, body_sent; /* what goes out: 0 for HEAD */
     bool keep_alive;
+    bool is_early; /* what is answered now is answered before the handshake is done */
+    bool stopping;
 };
 
+static void receive(struct http_session *session, bulla_bytes bytes);
 static bool append(struct http_session *session, bulla_bytes bytes);
 static void consume(struct http_session *session, size_t len);
 static void process(struct http_session *session);
 static void serve_request(struct http_session *session, bulla_bytes head);
-static void answer(struct http_session *session, const struct http_head *request);
-static bulla_bytes path_of(bulla_bytes target);
-static bool is_known_method(bulla_bytes method);
 static bool has_body(const struct http_head *request);
 static void refuse(struct http_session *session, const struct http_problem *problem);
 static void begin_response(struct http_session *session, const struct http_head *request);
 static void write_head(struct http_session *session, uint64_t body_len, bool old_client);
 static void end_response(struct http_session *session);
 static bulla_bytes body_output(struct http_session *session, uint8_t *scratch, size_t cap);
-
-struct http_response http_response_init(void) {
-    return (struct http_response){
-        .status = 200,
-        .content_type = "application/json",
-        .fields = writer_growing(FIELDS_LEN_MAX),
-        .body = writer_growing(HTTP_BODY_LEN_MAX),
-        .file = -1,
-    };
-}
-
-void http_response_free(struct http_response *response) {
-    writer_free(&response->fields);
-    writer_free(&response->body);
-    if (response->file >= 0) {
-        close(response->file);
-    }
-    *response = http_response_init();
-}
-
-void http_response_problem(struct http_response *response, unsigned status, const char *says,
-                           const char *fix) {
-    response->status = status;
-    response->content_type = "application/json";
-    struct json json = json_start(&response->body);
-    json_number(&json, "status", status);
-    json_text(&json, "error", bytes_of_text(http_reason(status)));
-    json_text(&json, "says", bytes_of_text(says));
-    if (fix != NULL) {
-        json_text(&json, "fix", bytes_of_text(fix));
-    }
-    json_finish(&json);
-}
 
 struct http_session *http_session_new(const struct http_session_events *events, void *owner) {
     struct http_session *session = calloc(1, sizeof *session);
@@ -106,6 +70,16 @@ enum http_session_state http_session_state(const struct http_session *session) {
 }
 
 void http_session_receive(struct http_session *session, bulla_bytes bytes) {
+    session->is_early = false;
+    receive(session, bytes);
+}
+
+void http_session_receive_early(struct http_session *session, bulla_bytes bytes) {
+    session->is_early = true;
+    receive(session, bytes);
+}
+
+static void receive(struct http_session *session, bulla_bytes bytes) {
     if (session->state == HTTP_SESSION_DONE || session->state == HTTP_SESSION_BROKEN) {
         return;
     }
@@ -146,6 +120,10 @@ void http_session_expire(struct http_session *session) {
     }
 }
 
+void http_session_stop(struct http_session *session) {
+    session->stopping = true;
+}
+
 /* Takes requests off the input until one is being answered. */
 static void process(struct http_session *session) {
     while (session->state == HTTP_SESSION_IDLE || session->state == HTTP_SESSION_RECEIVING) {
@@ -184,60 +162,10 @@ static void serve_request(struct http_session *session, bulla_bytes head) {
         return;
     }
     session->keep_alive = request.keep_alive && !has_body(&request);
-    answer(session, &request);
+    const struct http_question question = {
+        .request = &request, .has_body = has_body(&request), .is_early = session->is_early};
+    http_answer(&session->events, session->owner, &question, &session->response);
     begin_response(session, &request);
-}
-
-static void answer(struct http_session *session, const struct http_head *request) {
-    struct http_response *response = &session->response;
-    bool gives = bytes_equal(request->method, BYTES_OF("GET")) ||
-                 bytes_equal(request->method, BYTES_OF("HEAD"));
-    bulla_bytes path = path_of(request->target);
-    if (!gives && !is_known_method(request->method)) {
-        http_response_problem(response, 501, "the method is not known", NULL);
-    } else if (!gives) {
-        writer_text(&response->fields, "Allow: GET, HEAD\r\n");
-        http_response_problem(response, 405, "only GET and HEAD are answered here", NULL);
-    } else if (has_body(request)) {
-        http_response_problem(response, 413, "a request with a body is not taken here", NULL);
-    } else if (path.len == 0) {
-        http_response_problem(response, 400, "the request target has no path", NULL);
-    } else {
-        session->events.answer(session->owner, request, path, response);
-    }
-}
-
-/* The path of origin-form (/x?y) and absolute-form (https://host/x?y), RFC 9112 3.2. */
-static bulla_bytes path_of(bulla_bytes target) {
-    static const char scheme[] = "https://";
-    size_t start = 0;
-    size_t len_scheme = sizeof scheme - 1;
-    if (target.len > len_scheme && http_same_text(bytes_of(target.data, len_scheme), scheme)) {
-        start = len_scheme;
-        while (start < target.len && target.data[start] != '/' && target.data[start] != '?') {
-            start++;
-        }
-        if (start == target.len || target.data[start] == '?') {
-            return BYTES_OF("/");
-        }
-    }
-    size_t end = start;
-    while (end < target.len && target.data[end] != '?') {
-        end++;
-    }
-    bool rooted = start < target.len && target.data[start] == '/';
-    return rooted ? bytes_of(target.data + start, end - start) : bytes_of(NULL, 0);
-}
-
-static bool is_known_method(bulla_bytes method) {
-    static const char *const known[] = {"POST",  "PUT",     "DELETE", "PATCH",
-                                        "TRACE", "OPTIONS", "CONNECT"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (bytes_equal(method, bytes_of_text(known[i]))) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool has_body(const struct http_head *request) {
@@ -254,14 +182,11 @@ static void refuse(struct http_session *session, const struct http_problem *prob
 
 static void begin_response(struct http_session *session, const struct http_head *request) {
     struct http_response *response = &session->response;
-    bulla_bytes body;
-    bulla_bytes fields;
-    if (!writer_finish(&response->body, &body) || !writer_finish(&response->fields, &fields)) {
-        http_response_free(response);
-        http_response_problem(response, 500, "the answer is too long", NULL);
-    }
-    uint64_t len = response->file >= 0 ? response->file_len : response->body.len;
-    bool no_body = request != NULL && bytes_equal(request->method, BYTES_OF("HEAD"));
+    http_response_finish(response, session->events.hsts);
+    session->keep_alive = session->keep_alive && response->status != 400 && !session->stopping;
+    uint64_t len = http_response_len(response);
+    bool no_body = request != NULL && (bytes_equal(request->method, BYTES_OF("HEAD")) ||
+                                       !http_response_has_content(response));
     session->body_len = no_body ? 0 : len;
     session->body_sent = 0;
     session->head_sent = 0;
@@ -280,9 +205,11 @@ static void write_head(struct http_session *session, uint64_t body_len, bool old
              http_reason(response->status),
              clock_http_date(session->events.now(session->owner), date));
     writer_text(head, line);
-    snprintf(line, sizeof line, "Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n",
-             response->content_type, body_len);
-    writer_text(head, line);
+    if (http_response_has_content(response)) {
+        snprintf(line, sizeof line, "Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n",
+                 response->content_type, body_len);
+        writer_text(head, line);
+    }
     writer_text(head, "X-Content-Type-Options: nosniff\r\n");
     writer_bytes(head, bytes_of(response->fields.buffer, response->fields.len));
     if (!session->keep_alive) {
@@ -295,18 +222,16 @@ static void write_head(struct http_session *session, uint64_t body_len, bool old
 
 static bulla_bytes body_output(struct http_session *session, uint8_t *scratch, size_t cap) {
     const struct http_response *response = &session->response;
-    uint64_t left = session->body_len - session->body_sent;
     if (response->file < 0) {
-        return bytes_of(response->body.buffer + session->body_sent, (size_t)left);
+        return bytes_of(response->body.buffer + session->body_sent,
+                        (size_t)(session->body_len - session->body_sent));
     }
-    size_t len = left < cap ? (size_t)left : cap;
-    ssize_t got = pread(response->file, scratch, len, (off_t)session->body_sent);
-    if (got <= 0) {
+    size_t len = http_response_read(response, session->body_sent, scratch, cap);
+    if (len == 0) {
         /* The file was cut while it went out: Content-Length can't be kept any more. */
         session->state = HTTP_SESSION_BROKEN;
-        return bytes_of(NULL, 0);
     }
-    return bytes_of(scratch, (size_t)got);
+    return bytes_of(scratch, len);
 }
 
 static void end_response(struct http_session *session) {

@@ -7,37 +7,7 @@
 #ifndef HTTP_SESSION_H
 #define HTTP_SESSION_H
 
-#include "base/writer.h"
-#include "http/message.h"
-
-enum { HTTP_BODY_LEN_MAX = 64 * 1024 /* of a response that is built in memory */ };
-
-/* What the answering function fills in; http_response_init() makes an empty 200. */
-struct http_response {
-    unsigned status;
-    const char *content_type; /* static */
-    struct writer fields;     /* further fields, each ended by CR LF */
-    struct writer body;       /* the body, unless there is a file */
-    int file;                 /* the body's file, -1 for none; closed by the session */
-    uint64_t file_len;
-};
-
-struct http_response http_response_init(void);
-void http_response_free(struct http_response *response);
-/* A JSON body that says what is wrong and, where `fix` is not NULL, what to do. */
-void http_response_problem(struct http_response *response, unsigned status, const char *says,
-                           const char *fix);
-
-struct http_session_events {
-    /* Answers a GET or HEAD request. `path` is the target's path as it was sent. */
-    void (*answer)(void *owner, const struct http_head *request, bulla_bytes path,
-                   struct http_response *out);
-    /* The answer is decided; `request` is NULL where the request could not be parsed. */
-    void (*answered)(void *owner, const struct http_head *request, unsigned status,
-                     uint64_t body_len);
-    /* Seconds since 1970, for the Date field. */
-    int64_t (*now)(void *owner);
-};
+#include "http/answer.h"
 
 struct http_session;
 
@@ -47,6 +17,9 @@ BULLA_MUST_CHECK struct http_session *http_session_new(const struct http_session
 void http_session_free(struct http_session *session);
 
 void http_session_receive(struct http_session *session, bulla_bytes bytes);
+/* The same for early data, while the handshake is not done: what changes anything is answered 425
+ * (RFC 8470). */
+void http_session_receive_early(struct http_session *session, bulla_bytes bytes);
 
 /* The next bytes to send: views into the session, or a file's content in `scratch`. Report with
  * http_session_sent() how many went out. Empty where nothing waits. */
@@ -56,6 +29,9 @@ void http_session_sent(struct http_session *session, size_t len);
 
 /* Answers the request that is half there with 408 and asks to close. */
 void http_session_expire(struct http_session *session);
+
+/* The next response whose head is not out yet is the last, and says so. */
+void http_session_stop(struct http_session *session);
 
 enum http_session_state {
     HTTP_SESSION_INVALID = 0,

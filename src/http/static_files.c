@@ -7,13 +7,15 @@
  * anything but regular files. */
 #include "http/static_files.h"
 
+#include "net/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SEGMENT_LEN_MAX = 255, DEPTH_MAX = 64 };
+enum { SEGMENT_LEN_MAX = 255, DEPTH_MAX = 64, FRESH_SECONDS = 2 };
 
 enum found { FOUND_NOTHING = 0, FOUND_FILE, FOUND_FOLDER, FOUND_SHORTAGE };
 
@@ -25,6 +27,7 @@ static int hex_value(uint8_t c);
 static enum found open_entry(int folder, const char *name, int *out_fd);
 static enum found why_not_opened(void);
 static void answer_file(int fd, const char *name, struct http_response *out);
+static void tag(const struct stat *about, int64_t now, struct http_response *out);
 static void redirect(bulla_bytes path, struct http_response *out);
 
 bool static_files_open(int *out_folder, const char *path) {
@@ -81,8 +84,18 @@ const char *static_files_type(const char *name) {
         {".jpeg", "image/jpeg"},
         {".gif", "image/gif"},
         {".webp", "image/webp"},
+        {".avif", "image/avif"},
         {".ico", "image/x-icon"},
+        {".woff", "font/woff"},
         {".woff2", "font/woff2"},
+        {".ttf", "font/ttf"},
+        {".otf", "font/otf"},
+        {".webmanifest", "application/manifest+json"},
+        {".map", "application/json"},
+        {".mp3", "audio/mpeg"},
+        {".ogg", "audio/ogg"},
+        {".mp4", "video/mp4"},
+        {".webm", "video/webm"},
         {".wasm", "application/wasm"},
         {".pdf", "application/pdf"},
         {".zip", "application/zip"},
@@ -207,6 +220,19 @@ static void answer_file(int fd, const char *name, struct http_response *out) {
     out->content_type = static_files_type(name);
     out->file = fd;
     out->file_len = (uint64_t)about.st_size;
+    out->modified = about.st_mtim.tv_sec;
+    tag(&about, clock_now(), out);
+}
+
+/* A strong entity tag out of what a change of the content changes: the inode where a new file takes
+ * the old one's place, the length and the time where it is written to. A clock is coarse, though,
+ * and two changes may share one of its ticks: what changed just now gets a weak tag (RFC 9110
+ * 8.8.1), with which no range can be put together from two versions. */
+static void tag(const struct stat *about, int64_t now, struct http_response *out) {
+    bool fresh = about->st_mtim.tv_sec + FRESH_SECONDS > now;
+    snprintf(out->etag, sizeof out->etag, "%s\"%jx-%jx-%jx.%lx\"", fresh ? "W/" : "",
+             (uintmax_t)about->st_ino, (uintmax_t)about->st_size, (uintmax_t)about->st_mtim.tv_sec,
+             (unsigned long)about->st_mtim.tv_nsec);
 }
 
 /* The path begins with one slash and is_target()'s characters, so it can't lead to another host

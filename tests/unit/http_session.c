@@ -150,6 +150,7 @@ static void test_refusals_end_the_connection(void **state) {
     refused("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" GET("/"), 413);
     refused("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 413);
     refused("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: br\r\n\r\n", 501);
+    refused("GET * HTTP/1.1\r\nHost: x\r\n\r\n" GET("/"), 400);
     refused("GET / HTTP/3.0\r\nHost: x\r\n\r\n", 505);
 }
 
@@ -164,9 +165,10 @@ static void test_refusals_that_keep_it(void **state) {
     assert_int_equal(converse(&site, "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 1000, out, sizeof out),
                      HTTP_SESSION_IDLE);
     assert_non_null(strstr(out, "501 "));
-    assert_int_equal(converse(&site, "GET * HTTP/1.1\r\nHost: x\r\n\r\n", 1000, out, sizeof out),
-                     HTTP_SESSION_IDLE);
-    assert_non_null(strstr(out, "400 "));
+    assert_int_equal(
+        converse(&site, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 1000, out, sizeof out),
+        HTTP_SESSION_IDLE);
+    assert_non_null(strstr(out, "405 "));
     assert_int_equal(converse(&site, GET("/huge"), 1000, out, sizeof out), HTTP_SESSION_IDLE);
     assert_non_null(strstr(out, "500 "));
 }
@@ -184,6 +186,75 @@ static void test_late_request_is_answered_408(void **state) {
     drain(session, out, sizeof out, 1000);
     assert_int_equal(http_session_state(session), HTTP_SESSION_DONE);
     assert_non_null(strstr(out, "HTTP/1.1 408 "));
+    http_session_free(session);
+}
+
+/* RFC 8470: what changes nothing may be done twice; the rest is put off, or refused for good. */
+static void test_early_data(void **state) {
+    (void)state;
+    static const struct {
+        const char *input;
+        unsigned early, later;
+    } rows[] = {
+        {GET("/a"), 200, 200},
+        {"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n", 200, 200},
+        {"DELETE /a HTTP/1.1\r\nHost: x\r\n\r\n", 425, 405},
+        {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na", 425, 405},
+        {"GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na", 425, 413},
+        {"BREW /a HTTP/1.1\r\nHost: x\r\n\r\n", 425, 501},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct site site = {0};
+        char out[4096] = "";
+        struct http_session *session = start(&site);
+        http_session_receive_early(session, bytes_of_text(rows[i].input));
+        assert_int_equal(site.last_status, rows[i].early);
+        http_session_free(session);
+        (void)converse(&site, rows[i].input, 1000, out, sizeof out);
+        assert_int_equal(site.last_status, rows[i].later);
+    }
+}
+
+/* Its end can't be replayed: whoever sent that has finished the handshake. */
+static void test_request_that_began_early(void **state) {
+    (void)state;
+    struct site site = {0};
+    struct http_session *session = start(&site);
+    http_session_receive_early(session, BYTES_OF("DELETE /a HTTP/1.1\r\nHo"));
+    assert_int_equal(site.last_status, 0);
+    http_session_receive(session, BYTES_OF("st: x\r\n\r\n"));
+    assert_int_equal(site.last_status, 405);
+    http_session_free(session);
+}
+
+static void test_stop_makes_the_next_answer_the_last(void **state) {
+    (void)state;
+    struct site site = {0};
+    char out[4096] = "";
+    struct http_session *session = start(&site);
+    http_session_stop(session);
+    assert_int_equal(http_session_state(session), HTTP_SESSION_IDLE);
+    http_session_receive(session, BYTES_OF(GET("/a") GET("/b")));
+    drain(session, out, sizeof out, 1000);
+    assert_int_equal(http_session_state(session), HTTP_SESSION_DONE);
+    assert_non_null(strstr(out, "Connection: close\r\n\r\n/a"));
+    assert_int_equal(site.num_answers, 1);
+    http_session_free(session);
+}
+
+static void test_hsts(void **state) {
+    (void)state;
+    struct site site = {0};
+    char out[4096] = "";
+    const struct http_session_events events = {
+        .answer = answer, .answered = answered, .now = now, .hsts = "max-age=63072000"};
+    struct http_session *session = http_session_new(&events, &site);
+    assert_non_null(session);
+    http_session_receive(session, BYTES_OF(GET("/a") "nonsense\r\n\r\n"));
+    drain(session, out, sizeof out, 1000);
+    const char *first = strstr(out, "\r\nStrict-Transport-Security: max-age=63072000\r\n");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 2, "\r\nStrict-Transport-Security: max-age=63072000\r\n"));
     http_session_free(session);
 }
 
@@ -228,6 +299,10 @@ int main(void) {
         cmocka_unit_test(test_refusals_end_the_connection),
         cmocka_unit_test(test_refusals_that_keep_it),
         cmocka_unit_test(test_late_request_is_answered_408),
+        cmocka_unit_test(test_early_data),
+        cmocka_unit_test(test_request_that_began_early),
+        cmocka_unit_test(test_stop_makes_the_next_answer_the_last),
+        cmocka_unit_test(test_hsts),
         cmocka_unit_test(test_file_goes_out_whole_or_breaks),
         cmocka_unit_test(test_input_has_a_limit),
     };

@@ -144,6 +144,56 @@ static void test_redirect_names_the_folder(void **state) {
     http_response_free(&response);
 }
 
+static void tag_of(const struct tree *tree, const char *name, char *out) {
+    char path[64];
+    struct http_response response = http_response_init();
+    snprintf(path, sizeof path, "/%s", name);
+    static_files_answer(tree->www, bytes_of_text(path), &response);
+    assert_int_equal(response.status, 200);
+    snprintf(out, HTTP_ETAG_LEN, "%s", response.etag);
+    http_response_free(&response);
+}
+
+static void set_time(const struct tree *tree, const char *name, time_t seconds, long nanoseconds) {
+    const struct timespec times[2] = {{seconds, nanoseconds}, {seconds, nanoseconds}};
+    assert_int_equal(utimensat(tree->www, name, times, 0), 0);
+}
+
+static void test_tags(void **state) {
+    const struct tree *tree = *state;
+    char first[HTTP_ETAG_LEN];
+    char other[HTTP_ETAG_LEN];
+    tag_of(tree, "a.txt", first); /* written just now: weak */
+    assert_int_equal(strncmp(first, "W/\"", 3), 0);
+    set_time(tree, "a.txt", 784111777, 5);
+    tag_of(tree, "a.txt", first);
+    assert_int_equal(first[0], '"');
+    assert_int_equal(first[strlen(first) - 1], '"');
+    tag_of(tree, "a.txt", other);
+    assert_string_equal(first, other);
+    set_time(tree, "a.txt", 784111777, 6); /* the time alone */
+    tag_of(tree, "a.txt", other);
+    assert_string_not_equal(first, other);
+    assert_int_equal(unlinkat(tree->www, "sub/index.html", 0), 0);
+    write_file(tree->www, "sub/index.html", "b");
+    set_time(tree, "sub/index.html", 784111777, 5); /* another file of that length and time */
+    tag_of(tree, "sub/index.html", other);
+    assert_string_not_equal(first, other);
+    write_file(tree->www, "a.txt", "aa");
+    set_time(tree, "a.txt", 784111777, 5); /* another length */
+    tag_of(tree, "a.txt", other);
+    assert_string_not_equal(first, other);
+}
+
+static void test_last_modified(void **state) {
+    const struct tree *tree = *state;
+    struct http_response response = http_response_init();
+    set_time(tree, "a.txt", 784111777, 0);
+    static_files_answer(tree->www, BYTES_OF("/a.txt"), &response);
+    assert_int_equal(response.modified, 784111777);
+    http_response_free(&response);
+}
+
 /* A 404 would say that the file is gone, to caches too. */
 static void test_no_descriptor_left_is_no_404(void **state) {
     const struct tree *tree = *state;
@@ -165,6 +215,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_no_way_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_and_deep_paths, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_redirect_names_the_folder, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tags, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_modified, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_descriptor_left_is_no_404, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
