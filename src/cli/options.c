@@ -16,6 +16,7 @@ struct parse {
 };
 
 static bool take_option(struct parse *parse, const char *argument);
+static bool take_text(const struct parse *parse, const struct option *option, const char *value);
 static bool take_value(struct parse *parse, const struct option *option, const char *value);
 static bool read_number(const char *text, unsigned lowest, unsigned highest, unsigned *out,
                         const char **out_rest);
@@ -99,6 +100,17 @@ bool options_is_near(const char *typed, const char *known) {
     return begins || options_distance(typed, known) <= (len < 5 ? 1 : len < 9 ? 2 : 3);
 }
 
+static bool take_text(const struct parse *parse, const struct option *option, const char *value) {
+    struct option_texts *texts = option->to.texts;
+    if (texts->num == OPTION_TEXTS_MAX) {
+        fprintf(parse->err, "bulla %s: --%s may be given %d times at most\n", parse->verb->name,
+                option->name, OPTION_TEXTS_MAX);
+        return false;
+    }
+    texts->values[texts->num++] = value;
+    return true;
+}
+
 /* `argument` begins with a dash. One dash serves as well as two: s_client's habit. */
 static bool take_option(struct parse *parse, const char *argument) {
     const char *name = argument + (argument[1] == '-' ? 2 : 1);
@@ -109,7 +121,7 @@ static bool take_option(struct parse *parse, const char *argument) {
         if (strlen(option->name) != len || strncmp(option->name, name, len) != 0) {
             continue;
         }
-        if (parse->seen[i]) {
+        if (parse->seen[i] && option->kind != OPTION_TEXTS) {
             fprintf(parse->err, "bulla %s: --%s stands there twice; leave one out\n",
                     parse->verb->name, option->name);
             return false;
@@ -140,6 +152,8 @@ static bool take_value(struct parse *parse, const struct option *option, const c
     case OPTION_TEXT:
         *option->to.text = value;
         return true;
+    case OPTION_TEXTS:
+        return take_text(parse, option, value);
     case OPTION_PORT:
         good = read_number(value, 0, UINT16_MAX, option->to.number, &rest) && *rest == '\0';
         break;

@@ -12,9 +12,17 @@ enum option_kind {
     OPTION_INVALID = 0,
     OPTION_FLAG,     /* --name */
     OPTION_TEXT,     /* --name VALUE or --name=VALUE; given twice, it is an error */
+    OPTION_TEXTS,    /* the same, any number of times up to OPTION_TEXTS_MAX */
     OPTION_PORT,     /* 0 to 65535 */
     OPTION_COUNT,    /* 1 to a million */
     OPTION_DURATION, /* 500ms, 10s, 5m, 24h; a number alone is seconds */
+};
+
+enum { OPTION_TEXTS_MAX = 16 };
+
+struct option_texts {
+    const char *values[OPTION_TEXTS_MAX];
+    size_t num;
 };
 
 /* One option and where its value goes: the member that its kind names. */
@@ -26,6 +34,7 @@ struct option {
     union {
         bool *flag;
         const char **text;
+        struct option_texts *texts;
         unsigned *number; /* ports and counts */
         int64_t *duration_ms;
     } to;

@@ -18,7 +18,7 @@ static const struct verb_help help = {
             "its key. Later starts use the same files and renew what has passed two thirds of its\n"
             "life; so does the server while it runs. Then it serves: / says what the connection\n"
             "is, and /api/secure, which wants the client certificate, says who the client is.\n"
-            "At most 1024 connections at a time; further ones wait. SSLKEYLOGFILE is honoured.\n"
+            "At most 1024 connections at a time, 256 from one address. SSLKEYLOGFILE is honoured.\n"
             "Ctrl-C stops it.",
     .example = "  bulla up\n"
                "  curl --cacert bulla-up/ca.crt https://localhost:8443/",
@@ -38,12 +38,12 @@ static void print_commands(const struct up *up);
 static void print_quoted(const char *text);
 static void answer(void *context, const bulla_connection *connection, bulla_bytes path,
                    struct http_response *out);
-static void tend(void *context, struct http_server *server, const struct log *log);
+static void tend(void *context, struct serving *serving);
 static void log_tending(const struct up *up, const struct log *log, bool ok);
 
 enum exit_code verb_up(const struct command *command) {
     struct up up = {.program = command->program, .folder = "bulla-up"};
-    struct address address = {.host = "localhost"};
+    struct serving_place place = {.address = {.host = "localhost"}};
     unsigned port = 8443;
     const struct option options[] = {
         {"dir", OPTION_TEXT, "DIR", "where the files are (default bulla-up)", {.text = &up.folder}},
@@ -57,12 +57,13 @@ enum exit_code verb_up(const struct command *command) {
         return outcome == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
     }
     /* The port first: where it is taken, nothing is made. */
-    address.port = (uint16_t)port;
-    if (!serving_open(&up.serving, "up", &address)) {
+    place.address.port = (uint16_t)port;
+    if (!serving_open(&up.serving, "up", &place, false)) {
         return EXIT_USAGE;
     }
     up.serving.answer = answer;
     up.serving.tend = tend;
+    up.serving.tends_by_time = true;
     up.serving.context = &up;
     enum exit_code code = EXIT_USAGE;
     bulla_config *config;
@@ -71,7 +72,7 @@ enum exit_code verb_up(const struct command *command) {
     } else if (make_config(&up, &config)) {
         print_made(&up);
         print_commands(&up);
-        code = serving_run(&up.serving, config);
+        code = serving_run(&up.serving, config, up.served_until);
         bulla_config_free(config);
     }
     serving_close(&up.serving);
@@ -90,8 +91,11 @@ static bool make_config(struct up *up, bulla_config **out) {
         bulla_credential_free(credential);
         return false;
     }
-    bulla_cause cause =
-        serving_config(&up->serving, credential, trust, BULLA_CLIENT_AUTH_REQUEST, out);
+    const struct serving_material material = {.credentials = &credential,
+                                              .num_credentials = 1,
+                                              .trust = trust,
+                                              .client_auth = BULLA_CLIENT_AUTH_REQUEST};
+    bulla_cause cause = serving_config(&up->serving, &material, out);
     bulla_credential_free(credential);
     bulla_trust_free(trust);
     if (cause != BULLA_OK) {
@@ -180,18 +184,18 @@ static void answer(void *context, const bulla_connection *connection, bulla_byte
 
 /* Certificates of a day expire under a server that runs for two. Another `bulla up` in the same
  * folder may have renewed them; and what could not be loaded last time is tried again. */
-static void tend(void *context, struct http_server *server, const struct log *log) {
+static void tend(void *context, struct serving *serving) {
     struct up *up = context;
     bulla_config *config;
     bool ok = private_ca_prepare(&up->report, up->folder, system_clock(NULL), &system_random);
     if (ok && up->report.parts[PRIVATE_CA_SERVER].not_after != up->served_until) {
         ok = make_config(up, &config);
         if (ok) {
-            http_server_set_config(server, config);
+            serving_set_config(serving, config, up->served_until);
             bulla_config_free(config);
         }
     }
-    log_tending(up, log, ok);
+    log_tending(up, &serving->log, ok);
 }
 
 static void log_tending(const struct up *up, const struct log *log, bool ok) {

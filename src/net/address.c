@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/un.h>
 
 static bool parse_port(bulla_bytes digits, uint16_t *out);
 static bool split(bulla_bytes text, bulla_bytes *out_host, bulla_bytes *out_port, bool *out_has);
@@ -50,6 +51,13 @@ int address_resolve(const struct address *address, bool to_listen, struct addrin
 const char *address_text(const struct sockaddr *socket_address, socklen_t len, char *out) {
     char host[64];
     char port[8];
+    if (socket_address->sa_family == AF_UNIX) {
+        const struct sockaddr_un *local = (const void *)socket_address;
+        size_t start = offsetof(struct sockaddr_un, sun_path);
+        int path_len = len > start ? (int)strnlen(local->sun_path, len - start) : 0;
+        snprintf(out, ADDRESS_TEXT_LEN, "unix:%.*s", path_len, local->sun_path);
+        return out;
+    }
     if (getnameinfo(socket_address, len, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         snprintf(out, ADDRESS_TEXT_LEN, "?");

@@ -27,7 +27,8 @@ BULLA_MUST_CHECK bool address_is_ip(const char *host, uint8_t out_ip[16], size_t
 BULLA_MUST_CHECK int address_resolve(const struct address *address, bool to_listen,
                                      struct addrinfo **out);
 
-/* "127.0.0.1:8443" or "[::1]:8443" into ADDRESS_TEXT_LEN bytes; returns `out`. */
+/* "127.0.0.1:8443", "[::1]:8443" or "unix:/path" (as much of it as fits; "unix:" alone for one
+ * without a name) into ADDRESS_TEXT_LEN bytes; returns `out`. */
 const char *address_text(const struct sockaddr *socket_address, socklen_t len, char *out);
 
 /* The port of an IPv4 or IPv6 socket address; 0 for others. */

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static void stop_signals(sigset_t *out);
+static void our_signals(sigset_t *out);
 static void *wait_for_signals(void *argument);
 static void on_byte(void *owner, unsigned events);
 static bool make_pipe(int ends[2]);
@@ -19,12 +19,12 @@ void signals_ignore_pipe(void) {
 /* A mask is inherited by every thread that is made later: only sigwait() takes these signals. */
 void signals_hold(void) {
     sigset_t set;
-    stop_signals(&set);
+    our_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-bool signals_start(struct signals *signals, struct loop *loop,
-                   void (*stop)(void *context, unsigned times), void *context) {
+bool signals_start(struct signals *signals, struct loop *loop, const struct signals_events *events,
+                   void *context) {
     int ends[2];
     if (!make_pipe(ends)) {
         return false;
@@ -32,7 +32,7 @@ bool signals_start(struct signals *signals, struct loop *loop,
     *signals = (struct signals){
         .loop = loop,
         .pipe_write = ends[1],
-        .stop = stop,
+        .events = *events,
         .context = context,
         .watch = {.fd = ends[0],
                   .wanted = LOOP_READ,
@@ -60,17 +60,18 @@ void signals_end(struct signals *signals) {
     close(signals->pipe_write);
 }
 
-static void stop_signals(sigset_t *out) {
+static void our_signals(sigset_t *out) {
     sigemptyset(out);
     sigaddset(out, SIGINT);
     sigaddset(out, SIGTERM);
+    sigaddset(out, SIGHUP);
 }
 
 /* Ends by a signal of our own: a thread that is cancelled never leaves its frames in good order. */
 static void *wait_for_signals(void *argument) {
     struct signals *signals = argument;
     sigset_t set;
-    stop_signals(&set);
+    our_signals(&set);
     for (;;) {
         int number;
         if (sigwait(&set, &number) != 0) {
@@ -79,7 +80,7 @@ static void *wait_for_signals(void *argument) {
         if (atomic_load(&signals->ending)) {
             return NULL;
         }
-        ssize_t written = write(signals->pipe_write, "!", 1);
+        ssize_t written = write(signals->pipe_write, number == SIGHUP ? "h" : "s", 1);
         (void)written; /* a full pipe holds enough bytes to stop anybody */
     }
     return NULL;
@@ -90,8 +91,12 @@ static void on_byte(void *owner, unsigned events) {
     (void)events;
     char byte;
     while (read(signals->watch.fd, &byte, 1) == 1) {
-        signals->times++;
-        signals->stop(signals->context, signals->times);
+        if (byte == 'h') {
+            signals->events.reload(signals->context);
+        } else {
+            signals->times++;
+            signals->events.stop(signals->context, signals->times);
+        }
     }
 }
 

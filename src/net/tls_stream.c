@@ -83,7 +83,7 @@ bulla_cause tls_stream_open(struct tls_stream **out, struct worker *worker, int 
             .times = {.opened = clock_monotonic_us()},
             /* Writable at once: that first turn lets a client say its ClientHello. */
             .watch = {.fd = fd,
-                      .wanted = LOOP_READ | LOOP_WRITE,
+                      .wanted = LOOP_READ | (limits->peer_begins ? 0U : LOOP_WRITE),
                       .ready = on_ready,
                       .owner = stream},
         };
@@ -149,6 +149,15 @@ void tls_stream_close(struct tls_stream *stream) {
 void tls_stream_abort(struct tls_stream *stream) {
     drop_kept(stream);
     end(stream, TLS_STREAM_CLOSED, 0);
+}
+
+void tls_stream_say_plain(struct tls_stream *stream, bulla_bytes bytes) {
+    bulla_bytes alert = bulla_connection_output(stream->connection);
+    bulla_connection_output_sent(stream->connection, alert.len);
+    if (!tls_stream_is_full(stream)) {
+        drop_kept(stream);
+        (void)keep(stream, bytes); /* without memory it is not said */
+    }
 }
 
 const bulla_connection *tls_stream_connection(const struct tls_stream *stream) {
@@ -448,6 +457,7 @@ static void settle(struct tls_stream *stream) {
         watch->wanted = 0;
         watch->deadline_ms = 0;
     }
+    loop_update(&stream->worker->loop, watch);
 }
 
 /* A byte moved: the idle time begins anew. The handshake has its own limit. */

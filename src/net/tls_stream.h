@@ -42,6 +42,7 @@ struct tls_stream_events {
 struct tls_stream_limits {
     int64_t handshake_ms;
     int64_t idle_ms;
+    bool peer_begins; /* a server's stream: there is nothing to say before the peer speaks */
 };
 
 /* When things happened, clock_monotonic_us(); 0 for what has not. */
@@ -79,6 +80,10 @@ void tls_stream_close(struct tls_stream *stream);
 /* Ends without close_notify, dropping what is queued: the peer can tell that something is missing.
  */
 void tls_stream_abort(struct tls_stream *stream);
+
+/* Within `ended`: sends `bytes` as they are, instead of the alert, to a peer that does not speak
+ * TLS. */
+void tls_stream_say_plain(struct tls_stream *stream, bulla_bytes bytes);
 
 const bulla_connection *tls_stream_connection(const struct tls_stream *stream);
 struct tls_stream_times tls_stream_times(const struct tls_stream *stream);

@@ -9,8 +9,12 @@ bulla_cause worker_new(struct worker **out) {
     if (worker == NULL) {
         return BULLA_E_OUT_OF_MEMORY;
     }
-    bulla_cause cause = bulla_workspace_new(&worker->workspace);
+    bulla_cause cause = BULLA_E_OUT_OF_MEMORY;
+    if (loop_init(&worker->loop)) {
+        cause = bulla_workspace_new(&worker->workspace);
+    }
     if (cause != BULLA_OK) {
+        loop_free(&worker->loop);
         free(worker);
         return cause;
     }

@@ -27,7 +27,7 @@ class Curl(Case):
         page = json.loads(done.out)
         self.assertEqual(page["version"], "TLSv1.3")
         self.assertEqual(page["server_name"], "localhost")
-        self.assertEqual(page["alpn"], "http/1.1")
+        self.assertEqual(page["alpn"], "h2")
         self.assertFalse(page["resumed"])
         self.assertFalse(page["client_certificate"])
 
@@ -61,7 +61,8 @@ class Curl(Case):
         self.assertTrue(done.out.endswith("}\n0"), done.out)
 
     def test_head_and_other_methods(self):
-        self.assertIn("200 OK", self.curl("/", "-I").out)
+        self.assertIn("HTTP/2 200", self.curl("/", "-I").out)
+        self.assertIn("HTTP/1.1 200 OK", self.curl("/", "-I", "--http1.1").out)
         self.assertTrue(self.curl("/", "-X", "POST", "-w", "%{http_code}").out.endswith("405"))
         self.assertTrue(self.curl("/", "-d", "x=1", "-w", "%{http_code}").out.endswith("405"))
         self.assertTrue(self.curl("/nothing", "-w", "%{http_code}").out.endswith("404"))

@@ -57,7 +57,7 @@ class Client(Case):
         self.server.wait_for("cause=version_unsupported .*alert_sent=protocol_version")
 
     def test_alpn_that_is_not_spoken(self):
-        done = self.s_client("-tls1_3", "-alpn", "h2")
+        done = self.s_client("-tls1_3", "-alpn", "ftp")
         self.assertIn("no application protocol", done.err)
         self.server.wait_for("cause=no_common_alpn")
 
