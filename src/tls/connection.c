@@ -114,7 +114,7 @@ static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes nam
         return BULLA_E_SERVER_NAME_INVALID;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 

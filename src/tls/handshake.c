@@ -191,7 +191,7 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
         if (connection->peer_leaf == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
-        connection->peer_leaf_len = handshake->certificates[0].len;
+        connection->peer_leaf_len = (uint32_t)handshake->certificates[0].len;
         connection->peer_authenticated = true;
     }
     if (connection->resumable != NULL) {

@@ -414,7 +414,7 @@ static bulla_cause read_server_name(bulla_connection *connection,
                    : BULLA_E_HELLO_RETRY_CHANGED;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
