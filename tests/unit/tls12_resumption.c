@@ -263,6 +263,42 @@ static void promised_tickets_come(void **state) {
     shared_free(&shared);
 }
 
+/* A hello after a HelloRetryRequest repeats the first one, RFC 8446 4.1.2: also the ticket of a TLS
+ * 1.2 session, whose hash has nothing to do with the suite that the server chose. */
+static void a_retry_leaves_the_offer_as_it_was(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    client.version_max = BULLA_TLS_1_3;
+    assert_false(connects_resumed(&client, &server)); /* under SHA-256 */
+    open_with(&pair, &client, &server);
+    (void)end_receive(&pair.client, SIZE_MAX);
+    bulla_bytes output = bulla_connection_output(pair.client.connection);
+    uint8_t *kept = bytes_duplicate(output);
+    struct forged_hello first = raw_read_client_hello(bytes_of(kept, output.len));
+    struct forged_hello retry = forged_retry(&pair.client);
+    retry.cipher_suites = BYTES_OF("\x13\x02"); /* under SHA-384 */
+    struct writer message = writer_growing(1 << 10), wire = writer_growing(1 << 10);
+    forged_write(&retry, HANDSHAKE_SERVER_HELLO, &message);
+    raw_record(&wire, CONTENT_HANDSHAKE, LEGACY_VERSION, bytes_of(message.buffer, message.len));
+    bulla_connection_output_sent(pair.client.connection, output.len);
+    expect_taken(&pair.client, bytes_of(wire.buffer, wire.len), "HelloRetryRequest");
+    output = bulla_connection_output(pair.client.connection);
+    struct forged_hello second =
+        raw_read_client_hello(bytes_after(output, RECORD_HEADER_LEN + 1)); /* change_cipher_spec */
+    assert_int_not_equal(forged_get(&first, EXTENSION_SESSION_TICKET).len, 0);
+    assert_true(bytes_equal(forged_get(&first, EXTENSION_SESSION_TICKET),
+                            forged_get(&second, EXTENSION_SESSION_TICKET)));
+    assert_true(bytes_equal(first.session_id, second.session_id));
+    free(kept);
+    writer_free(&message);
+    writer_free(&wire);
+    pair_close(&pair);
+    shared_free(&shared);
+}
+
 /* ------------------------------------------------------------------ kept by the caller */
 
 static void callers_keep_sessions_too(void **state) {
@@ -332,6 +368,7 @@ int main(void) {
         cmocka_unit_test(sessions_keep_their_suite),
         cmocka_unit_test(both_must_hold_the_secret),
         cmocka_unit_test(promised_tickets_come),
+        cmocka_unit_test(a_retry_leaves_the_offer_as_it_was),
         cmocka_unit_test(callers_keep_sessions_too),
         cmocka_unit_test(nothing_is_kept_without_the_extended_master_secret),
     };
