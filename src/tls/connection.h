@@ -201,7 +201,8 @@ struct bulla_connection {
     bool server_name_is_address : 1;
     bool resumed : 1, extended_master_secret : 1;
     bool first_record_seen : 1, done_reported : 1, peer_authenticated : 1, hello_retried : 1;
-    bool close_sent : 1, close_received : 1, key_update_queued : 1;
+    bool close_sent : 1, close_received : 1;
+    bool answer_queued : 1; /* to a KeyUpdate or a HelloRequest: it serves all of them */
 };
 
 /* resumption.c */

@@ -24,9 +24,8 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
     flight_set_read_secret(connection, secret);
     bytes_wipe(secret, sizeof secret);
     /* One answer serves all requests that come before it is sent. */
-    if (body.data[0] == UPDATE_REQUESTED && !connection->key_update_queued &&
-        !connection->close_sent) {
-        connection->key_update_queued = true;
+    if (body.data[0] == UPDATE_REQUESTED && !connection->answer_queued && !connection->close_sent) {
+        connection->answer_queued = true;
         return key_update_send(connection, false);
     }
     return BULLA_OK;

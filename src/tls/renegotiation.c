@@ -12,9 +12,11 @@ bulla_cause hello_request_receive(bulla_connection *connection, bulla_bytes body
         return BULLA_E_MESSAGE_TRAILING_BYTES;
     }
     bulla_cause cause = post_handshake_count(connection, BULLA_E_POST_HANDSHAKE_FLOOD);
-    if (cause != BULLA_OK || connection->close_sent) {
+    if (cause != BULLA_OK || connection->close_sent || connection->answer_queued) {
         return cause;
     }
+    /* One refusal serves all requests that come before it is sent. */
+    connection->answer_queued = true;
     return output_record(connection, CONTENT_ALERT, BYTES_IN(refusal));
 }
 
