@@ -177,16 +177,20 @@ static bulla_cause negotiate_common(bulla_connection *connection,
     return cause;
 }
 
-/* Without a PSK the certificate's algorithms are mandatory, RFC 8446 9.2; TLS 1.2's default is
- * SHA-1, RFC 5246 7.4.1.4.1, which nobody signs with here. */
+/* TLS 1.2's default is SHA-1, RFC 5246 7.4.1.4.1, which nobody signs with here. In TLS 1.3 only who
+ * offers a PSK may leave the schemes out, RFC 8446 9.2: session_choose() sees to the rest. */
 static bulla_cause read_schemes(bulla_connection *connection, const struct extensions *extensions) {
+    uint32_t *schemes = &connection->handshake->peer_schemes;
     bulla_bytes data;
-    if (!extension_get(extensions, EXTENSION_SIGNATURE_ALGORITHMS, &data)) {
-        return connection->version == BULLA_TLS_1_3 ? BULLA_E_EXTENSION_MISSING
-                                                    : BULLA_E_NO_COMMON_SIGNATURE_SCHEME;
+    if (extension_get(extensions, EXTENSION_SIGNATURE_ALGORITHMS, &data)) {
+        return signature_algorithms_read(connection->config, data, schemes);
     }
-    return signature_algorithms_read(connection->config, data,
-                                     &connection->handshake->peer_schemes);
+    *schemes = 0;
+    if (connection->version == BULLA_TLS_1_2) {
+        return BULLA_E_NO_COMMON_SIGNATURE_SCHEME;
+    }
+    return extension_get(extensions, EXTENSION_PRE_SHARED_KEY, &data) ? BULLA_OK
+                                                                      : BULLA_E_EXTENSION_MISSING;
 }
 
 bool suite_is_configured(const bulla_config *config, const struct suite *suite) {

@@ -124,7 +124,14 @@ bulla_cause session_choose(bulla_connection *connection) {
             return cause;
         }
     }
-    return connection->version == BULLA_TLS_1_3 ? early_data_choose(connection) : BULLA_OK;
+    if (connection->version == BULLA_TLS_1_2) {
+        return BULLA_OK;
+    }
+    /* A certificate is needed, and schemes to sign with: RFC 8446 4.2.3. */
+    uint64_t schemes = extension_bit(EXTENSION_SIGNATURE_ALGORITHMS);
+    return resumption->accepted || (connection->handshake->peer_extensions & schemes) != 0
+               ? early_data_choose(connection)
+               : BULLA_E_EXTENSION_MISSING;
 }
 
 static bulla_cause look_at_next(bulla_connection *connection) {

@@ -378,6 +378,47 @@ static void test_binder_is_checked(void **state) {
     scene_free(&scene);
 }
 
+/* The client's hello, without an extension and under a binder that fits again. */
+static void feed_without(struct pair *pair, uint16_t dropped) {
+    const struct handshake *client = pair->client.connection->handshake;
+    struct writer message = writer_growing(1 << 14), wire = writer_growing(1 << 14);
+    uint8_t digest[HASH_LEN_MAX];
+    (void)end_receive(&pair->client, SIZE_MAX);
+    struct forged_hello hello =
+        raw_read_client_hello(bulla_connection_output(pair->client.connection));
+    forged_drop(&hello, dropped);
+    forged_write(&hello, HANDSHAKE_CLIENT_HELLO, &message);
+    enum hash_id hash = client->resumption.session->suite->hash;
+    size_t binder = message.len - hash_len(hash);
+    hash_once(hash, bytes_of(message.buffer, binder - 3), digest); /* two lengths before it */
+    finished_verify_data(message.buffer + binder, hash, client->early.binder_key, digest);
+    raw_record(&wire, CONTENT_HANDSHAKE, LEGACY_VERSION, bytes_of(message.buffer, message.len));
+    (void)end_feed(&pair->server, bytes_of(wire.buffer, wire.len));
+    writer_free(&message);
+    writer_free(&wire);
+}
+
+/* Who resumes is shown no certificate, and need not say what it could verify: RFC 8446 9.2. Where
+ * the session is not taken there is nothing left to go on with. */
+static void test_resuming_needs_no_signature_schemes(void **state) {
+    (void)state;
+    for (int known = 0; known < 2; known++) {
+        struct scene scene;
+        struct pair pair;
+        scene_make(&scene);
+        assert_false(meet(&scene));
+        if (!known) {
+            change_keys(&scene);
+        }
+        scene_open(&scene, &pair);
+        feed_without(&pair, EXTENSION_SIGNATURE_ALGORITHMS);
+        expect_cause(&pair.server, known ? BULLA_OK : BULLA_E_EXTENSION_MISSING, "no schemes");
+        assert_int_equal(end_info(&pair.server).resumed, known);
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+}
+
 static void test_retry_keeps_the_session(void **state) {
     static const uint16_t p256[] = {BULLA_GROUP_SECP256R1};
     struct scene scene;
@@ -656,6 +697,7 @@ int main(void) {
         cmocka_unit_test(test_other_name_is_not_resumed),
         cmocka_unit_test(test_lookup_by_the_caller),
         cmocka_unit_test(test_binder_is_checked),
+        cmocka_unit_test(test_resuming_needs_no_signature_schemes),
         cmocka_unit_test(test_retry_keeps_the_session),
         cmocka_unit_test(test_another_hash_is_not_resumed),
         cmocka_unit_test(test_early_data_is_taken),
