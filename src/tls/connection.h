@@ -226,6 +226,10 @@ BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
 /* Wipes and frees the handshake; NULL-safe. */
 void handshake_end(bulla_connection *connection);
 void connection_wipe_keys(bulla_connection *connection);
+/* Queues an alert. A client's first protected record may be this one, and then its
+ * change_cipher_spec goes before it as before any other: RFC 8446 D.4. */
+BULLA_MUST_CHECK bulla_cause alert_send(bulla_connection *connection, enum alert_level level,
+                                        bulla_alert alert);
 /* Queues the cause's alert, wipes the handshake and the keys; returns `cause`. */
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause);
 

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* AlertLevel, RFC 5246 7.2 */
-
 /* Whether a record is there, or what stands in the way. */
 enum framing { FRAMING_NEEDS_BYTES, FRAMING_READY, FRAMING_FAILED };
 

@@ -80,11 +80,10 @@ static bulla_cause seal_from(bulla_connection *connection, bulla_bytes *data, ui
 }
 
 bulla_cause bulla_connection_close(bulla_connection *connection) {
-    const uint8_t message[] = {1 /* warning */, BULLA_ALERT_CLOSE_NOTIFY};
     if (connection->failure != BULLA_OK || connection->close_sent) {
         return BULLA_OK;
     }
-    bulla_cause cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
+    bulla_cause cause = alert_send(connection, ALERT_WARNING, BULLA_ALERT_CLOSE_NOTIFY);
     if (cause != BULLA_OK) {
         return connection_fail(connection, cause);
     }

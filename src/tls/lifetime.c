@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-static void alert_send(bulla_connection *connection, bulla_alert alert);
-
 bulla_cause handshake_begin(bulla_connection *connection) {
     struct handshake *handshake = calloc(1, sizeof *handshake);
     if (handshake == NULL) {
@@ -58,8 +56,9 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
     bulla_alert alert = bulla_cause_about(cause)->alert;
     connection->failure = cause;
     connection->waiting = WAITING_NOT;
-    if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
-        alert_send(connection, alert);
+    if (alert != BULLA_ALERT_NONE && !connection->close_sent &&
+        alert_send(connection, ALERT_FATAL, alert) == BULLA_OK) {
+        connection->alert_sent = alert;
     }
     handshake_end(connection);
     resumable_end(connection);
@@ -70,19 +69,12 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
     return cause;
 }
 
-/* A client's first protected record may be this alert, and then its change_cipher_spec goes before
- * it as before any other: RFC 8446 D.4. */
-static void alert_send(bulla_connection *connection, bulla_alert alert) {
-    const uint8_t message[] = {2 /* fatal */, (uint8_t)alert};
+bulla_cause alert_send(bulla_connection *connection, enum alert_level level, bulla_alert alert) {
+    const uint8_t message[] = {(uint8_t)level, (uint8_t)alert};
     bulla_cause cause = BULLA_OK;
     if (connection->role == BULLA_CLIENT && connection->handshake != NULL &&
         connection->write.aead.id != AEAD_INVALID) {
         cause = flight_send_compatibility(connection);
     }
-    if (cause == BULLA_OK) {
-        cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
-    }
-    if (cause == BULLA_OK) {
-        connection->alert_sent = alert;
-    }
+    return cause == BULLA_OK ? output_record(connection, CONTENT_ALERT, BYTES_IN(message)) : cause;
 }

@@ -14,6 +14,8 @@ enum content_type { /* RFC 8446 B.1 */
                     CONTENT_APPLICATION_DATA = 23,
 };
 
+enum alert_level { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* RFC 5246 7.2 */
+
 enum handshake_type { /* RFC 8446 B.3, RFC 5246 A.4, RFC 6066 8, RFC 8879 4 */
                       HANDSHAKE_HELLO_REQUEST = 0,
                       HANDSHAKE_CLIENT_HELLO = 1,

@@ -6,7 +6,6 @@
 
 bulla_cause hello_request_receive(bulla_connection *connection, bulla_bytes body,
                                   bulla_bytes whole) {
-    const uint8_t refusal[] = {1 /* warning */, BULLA_ALERT_NO_RENEGOTIATION};
     (void)whole;
     if (body.len != 0) {
         return BULLA_E_MESSAGE_TRAILING_BYTES;
@@ -17,7 +16,7 @@ bulla_cause hello_request_receive(bulla_connection *connection, bulla_bytes body
     }
     /* One refusal serves all requests that come before it is sent. */
     connection->answer_queued = true;
-    return output_record(connection, CONTENT_ALERT, BYTES_IN(refusal));
+    return alert_send(connection, ALERT_WARNING, BULLA_ALERT_NO_RENEGOTIATION);
 }
 
 bulla_cause renegotiation_refuse(bulla_connection *connection, bulla_bytes body,
