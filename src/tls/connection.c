@@ -180,8 +180,10 @@ bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection
         return index < handshake->num_certificates ? handshake->certificates[index]
                                                    : bytes_of(NULL, 0);
     }
-    return index == 0 ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
-                      : bytes_of(NULL, 0);
+    /* A resumed session's stands for nobody before the handshake is done. */
+    return index == 0 && connection->state == STATE_CONNECTED
+               ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
+               : bytes_of(NULL, 0);
 }
 
 bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection) {

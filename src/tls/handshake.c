@@ -193,6 +193,8 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
         }
         connection->peer_leaf_len = (uint32_t)handshake->certificates[0].len;
         connection->peer_authenticated = true;
+    } else if (handshake->resumption.accepted) {
+        connection->peer_authenticated = handshake->resumption.session->peer_authenticated;
     }
     if (connection->resumable != NULL) {
         connection->resumable->authenticated_at = handshake->authenticated_at;

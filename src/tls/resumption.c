@@ -31,7 +31,11 @@ bulla_cause session_adopt(bulla_connection *connection, const struct session *se
         }
         connection->peer_leaf_len = (uint32_t)session->peer_leaf.len;
     }
-    connection->peer_authenticated = session->peer_authenticated;
+    /* A binder has proven a client of TLS 1.3. All others, who may just have seen a ticket, do so
+     * with their Finished: enter(). */
+    connection->peer_authenticated = session->peer_authenticated &&
+                                     connection->role == BULLA_SERVER &&
+                                     connection->version == BULLA_TLS_1_3;
     connection->peer_signature_scheme = session->peer_signature_scheme;
     connection->resumed = true;
     handshake->resumption.accepted = true;

@@ -232,6 +232,36 @@ static void both_must_hold_the_secret(void **state) {
     shared_free(&shared);
 }
 
+/* Whoever saw a ticket can offer it, and whoever saw the offer can take it: until the Finished
+ * nobody is who the session says. */
+static void nobody_is_authenticated_by_a_ticket_alone(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    client.credentials[0] = tls12_credential(KEY_KIND_RSA);
+    server.client_auth = BULLA_CLIENT_AUTH_REQUIRE;
+    assert_false(connects_resumed(&client, &server));
+    open_with(&pair, &client, &server);
+    turn(&pair.client, &pair.server);
+    pair.client.connection->handshake->resumption.session->secret[47] ^= 1;
+    turn(&pair.server, &pair.client);
+    assert_true(end_info(&pair.server).resumed);
+    assert_false(end_info(&pair.server).peer_authenticated);
+    turn(&pair.client, &pair.server);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    const struct end *ends[] = {&pair.client, &pair.server};
+    expect_cause(&pair.client, BULLA_E_RECORD_DECRYPT_FAILED, "another secret");
+    expect_cause(&pair.server, BULLA_E_ALERT_RECEIVED, "and says so");
+    for (size_t i = 0; i < 2; i++) {
+        assert_false(end_info(ends[i]).peer_authenticated);
+        assert_int_equal(bulla_connection_peer_certificate(ends[i]->connection, 0).len, 0);
+    }
+    pair_close(&pair);
+    shared_free(&shared);
+}
+
 /* A ticket that was promised is waited for; an empty one is none. */
 static void promised_tickets_come(void **state) {
     (void)state;
@@ -367,6 +397,7 @@ int main(void) {
         cmocka_unit_test(the_extended_master_secret_stays),
         cmocka_unit_test(sessions_keep_their_suite),
         cmocka_unit_test(both_must_hold_the_secret),
+        cmocka_unit_test(nobody_is_authenticated_by_a_ticket_alone),
         cmocka_unit_test(promised_tickets_come),
         cmocka_unit_test(a_retry_leaves_the_offer_as_it_was),
         cmocka_unit_test(callers_keep_sessions_too),
