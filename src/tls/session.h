@@ -13,8 +13,10 @@
 enum {
     JUDGEMENT_LEN = 32,
     SESSION_STATE_LEN_MAX = 1 << 16,
-    SESSION_TICKET_LEN_MAX = (1 << 16) - 1, /* ticket<1..2^16-1>, RFC 8446 4.6.1 */
-    STORED_SESSION_ID_LEN = 32,             /* what a stateful server's ticket is */
+    /* A ticket of 2^16-1 bytes (RFC 8446 4.6.1) has no room among the extensions of a hello, which
+     * have no more together: this leaves half of it to the others. */
+    SESSION_TICKET_LEN_MAX = 1 << 15,
+    STORED_SESSION_ID_LEN = 32, /* what a stateful server's ticket is */
 };
 
 struct session {

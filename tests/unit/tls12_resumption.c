@@ -329,6 +329,32 @@ static void a_retry_leaves_the_offer_as_it_was(void **state) {
     shared_free(&shared);
 }
 
+/* A ticket that has no room in a hello is none: the next connection is a full handshake. */
+static void a_ticket_that_is_too_long_is_none(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    struct writer body = writer_growing(1 << 17);
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    writer_u32(&body, 0); /* lifetime: open */
+    writer_u16(&body, UINT16_MAX);
+    memset(writer_reserve(&body, UINT16_MAX), 1, UINT16_MAX);
+    const struct replay_message ticket = {HANDSHAKE_NEW_SESSION_TICKET,
+                                          bytes_of(body.buffer, body.len)};
+    server.replay = &ticket;
+    server.num_replay = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        open_with(&pair, &client, &server);
+        pair_connect(&pair);
+        assert_false(end_info(&pair.client).resumed);
+        pair_close(&pair);
+    }
+    assert_int_equal(bulla_session_cache_num(shared.cache), 0);
+    writer_free(&body);
+    shared_free(&shared);
+}
+
 /* ------------------------------------------------------------------ kept by the caller */
 
 static void callers_keep_sessions_too(void **state) {
@@ -400,6 +426,7 @@ int main(void) {
         cmocka_unit_test(nobody_is_authenticated_by_a_ticket_alone),
         cmocka_unit_test(promised_tickets_come),
         cmocka_unit_test(a_retry_leaves_the_offer_as_it_was),
+        cmocka_unit_test(a_ticket_that_is_too_long_is_none),
         cmocka_unit_test(callers_keep_sessions_too),
         cmocka_unit_test(nothing_is_kept_without_the_extended_master_secret),
     };
