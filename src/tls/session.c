@@ -23,7 +23,7 @@
 
 #include <stdlib.h>
 
-enum { SESSION_FORMAT = 0x0101, PEER_LEAF_LEN_MAX = (1 << 24) - 1, MASTER_SECRET_LEN = 48 };
+enum { SESSION_FORMAT = 0x0101, MASTER_SECRET_LEN = 48 };
 
 enum flag {
     FLAG_EXTENDED_MASTER_SECRET = 1 << 0,
@@ -165,7 +165,7 @@ static bool ticket_is_sound(const struct session *session) {
 /* Each short enough for its length field, so that their sum has a meaning. */
 static bool lengths_are_sound(const struct session *session) {
     return session->alpn.len <= ALPN_LEN_MAX && session->server_name.len <= SERVER_NAME_LEN_MAX &&
-           session->peer_leaf.len <= PEER_LEAF_LEN_MAX &&
+           session->peer_leaf.len <= SESSION_LEAF_LEN_MAX &&
            session->ticket.len <= SESSION_TICKET_LEN_MAX;
 }
 

@@ -16,6 +16,8 @@ enum {
     /* A ticket of 2^16-1 bytes (RFC 8446 4.6.1) has no room among the extensions of a hello, which
      * have no more together: this leaves half of it to the others. */
     SESSION_TICKET_LEN_MAX = 1 << 15,
+    /* A leaf may take what these and the small parts leave: what is kept can always be written. */
+    SESSION_LEAF_LEN_MAX = SESSION_STATE_LEN_MAX - SESSION_TICKET_LEN_MAX - 1024,
     STORED_SESSION_ID_LEN = 32, /* what a stateful server's ticket is */
 };
 

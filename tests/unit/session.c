@@ -312,6 +312,21 @@ static void test_what_is_not_written(void **state) {
     assert_not_written(&plan);
 }
 
+/* What may be kept may be written: else a long certificate would end its connection. */
+static void test_the_longest_is_written(void **state) {
+    (void)state;
+    static const uint8_t bytes[SESSION_STATE_LEN_MAX];
+    struct session plan = sample_session_13(bytes_of(bytes, SESSION_TICKET_LEN_MAX));
+    struct writer writer = writer_growing(SESSION_STATE_LEN_MAX);
+    plan.alpn = bytes_of(bytes, 255);
+    plan.server_name = bytes_of(bytes, SERVER_NAME_LEN_MAX);
+    plan.peer_leaf = bytes_of(bytes, SESSION_LEAF_LEN_MAX);
+    assert_int_equal(session_encode(&plan, &writer), BULLA_OK);
+    writer_free(&writer);
+    plan.peer_leaf.len++;
+    assert_not_written(&plan);
+}
+
 static void test_no_room_to_write(void **state) {
     (void)state;
     const struct session plan = sample_session_13(BYTES_OF("ticket"));
@@ -367,6 +382,7 @@ int main(void) {
         cmocka_unit_test(test_every_altered_byte),
         cmocka_unit_test(test_fields_that_are_refused),
         cmocka_unit_test(test_what_is_not_written),
+        cmocka_unit_test(test_the_longest_is_written),
         cmocka_unit_test(test_no_room_to_write),
         cmocka_unit_test(test_when_it_ends),
         cmocka_unit_test(test_from_the_future),
