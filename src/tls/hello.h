@@ -42,6 +42,11 @@ struct server_hello {
 BULLA_MUST_CHECK bulla_cause server_hello_12_receive(bulla_connection *connection,
                                                      struct server_hello *hello, bulla_bytes whole);
 
+/* What both hellos of TLS 1.2 may say alike: renegotiation_info, ec_point_formats and
+ * extended_master_secret. server_hello_12.c */
+BULLA_MUST_CHECK bulla_cause extensions_12_receive(bulla_connection *connection,
+                                                   const struct extensions *extensions);
+
 /* encrypted_extensions.c, which TLS 1.2's ServerHello shares: the server's answers that are the
  * same in both. Write without the block's length; receive from a parsed block. */
 void server_extensions_write(const bulla_connection *connection, struct writer *body);

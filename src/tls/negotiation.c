@@ -118,42 +118,20 @@ static bulla_cause negotiate_13(bulla_connection *connection, const struct clien
 }
 
 static bulla_cause negotiate_12(bulla_connection *connection, const struct client_hello *hello) {
-    const struct extensions *extensions = &hello->extensions;
-    bulla_bytes data, formats;
     if (!bytes_contain(hello->compression_methods, 0)) {
         return BULLA_E_COMPRESSION_ILLEGAL;
     }
-    if (extension_get(extensions, EXTENSION_RENEGOTIATION_INFO, &data) &&
-        !bytes_equal(data, bytes_of("", 1))) {
-        return BULLA_E_RENEGOTIATION_INFO_INVALID; /* RFC 5746 3.6 */
+    bulla_cause cause = extensions_12_receive(connection, &hello->extensions);
+    if (cause == BULLA_OK && suite_choose(connection, SIGNER_ANY) == NULL) {
+        cause = BULLA_E_NO_COMMON_SUITE;
     }
-    if (extension_get(extensions, EXTENSION_EC_POINT_FORMATS, &data)) {
-        struct reader reader = reader_over(data);
-        if (!reader_vector8(&reader, &formats) || !reader_at_end(&reader)) {
-            return BULLA_E_EXTENSION_MALFORMED;
-        }
-        if (!bytes_contain(formats, 0)) {
-            return BULLA_E_POINT_FORMAT_UNSUPPORTED;
-        }
-    }
-    connection->extended_master_secret =
-        extension_get(extensions, EXTENSION_EXTENDED_MASTER_SECRET, &data);
-    if (connection->extended_master_secret && data.len != 0) {
-        return BULLA_E_EXTENSION_MALFORMED;
-    }
-    if (!connection->extended_master_secret &&
-        connection->config->extended_master_secret_required) {
-        return BULLA_E_EXTENDED_MASTER_SECRET_MISSING;
-    }
-    bulla_cause cause =
-        suite_choose(connection, SIGNER_ANY) == NULL ? BULLA_E_NO_COMMON_SUITE : BULLA_OK;
     if (cause == BULLA_OK) {
         cause = negotiate_common(connection, hello);
     }
     if (cause == BULLA_OK) {
         cause = choose_group_12(connection, hello);
     }
-    return cause == BULLA_OK ? read_schemes(connection, extensions) : cause;
+    return cause == BULLA_OK ? read_schemes(connection, &hello->extensions) : cause;
 }
 
 /* What both versions settle alike. */
