@@ -237,6 +237,7 @@ bulla_cause bulla_connection_export(const bulla_connection *connection, bulla_by
                                           : exporter_12_derive(out, len, connection->suite->hash,
                                                                connection->master, label, context);
     }
-    exporter_derive(out, len, connection->suite->hash, connection->exporter_secret, label, context);
+    exporter_derive(out, len, connection->suite->hash, lasting_secret(connection, SECRET_EXPORTER),
+                    label, context);
     return BULLA_OK;
 }

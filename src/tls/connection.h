@@ -158,8 +158,7 @@ struct bulla_connection {
     struct resumable *resumable; /* NULL: nothing will be resumed */
 
     struct record_keys read, write;
-    uint8_t read_secret[SECRET_LEN_MAX], write_secret[SECRET_LEN_MAX];
-    uint8_t exporter_secret[SECRET_LEN_MAX];
+    uint8_t *secrets;         /* TLS 1.3, once connected: see lasting_secret(); heap */
     struct master_12 *master; /* TLS 1.2, heap; afterwards for its exporters */
 
     /* Input: as much as is here of a record that is not whole yet; `header` is below. */
@@ -221,7 +220,17 @@ void early_end(bulla_connection *connection);
 /* The handshake is done: what is left of early data is what was refused. */
 void early_conclude(bulla_connection *connection);
 
+/* What outlives a TLS 1.3 handshake: the secrets that keys are updated from (RFC 8446 7.2) and that
+ * exporters derive from (7.5), hash_len() bytes each, in one block. */
+enum lasting_secret { SECRET_READ, SECRET_WRITE, SECRET_EXPORTER, NUM_LASTING_SECRETS };
+static inline uint8_t *lasting_secret(const bulla_connection *connection,
+                                      enum lasting_secret which) {
+    return connection->secrets + (size_t)which * hash_len(connection->suite->hash);
+}
+
 /* lifetime.c */
+/* Keeps them from the handshake that ends. */
+BULLA_MUST_CHECK bulla_cause lasting_secrets_keep(bulla_connection *connection);
 BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
 /* Wipes and frees the handshake; NULL-safe. */
 void handshake_end(bulla_connection *connection);

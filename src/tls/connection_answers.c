@@ -119,7 +119,7 @@ bulla_cause bulla_connection_resume(bulla_connection *connection, bulla_bytes st
     if (cause != BULLA_OK) {
         return cause;
     }
-    if (!suite_is_configured(connection->config, session->suite) ||
+    if (session->ticket.len == 0 || !suite_is_configured(connection->config, session->suite) ||
         !session_is_acceptable(connection, session)) {
         session_free(session);
         return BULLA_E_SESSION_UNUSABLE;

@@ -204,6 +204,12 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
         connection->credential = handshake->credential;
         handshake->credential = NULL;
     }
+    if (connection->version == BULLA_TLS_1_3) {
+        bulla_cause cause = lasting_secrets_keep(connection);
+        if (cause != BULLA_OK) {
+            return cause;
+        }
+    }
     early_conclude(connection);
     connection->hello_retried = handshake->retried;
     connection->state = state;
