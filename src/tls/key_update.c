@@ -6,6 +6,8 @@
 
 enum { UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
 
+static uint8_t *write_secret(const bulla_connection *connection);
+
 bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole) {
     (void)whole;
     if (body.len != 1) {
@@ -35,8 +37,15 @@ bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
     if (cause != BULLA_OK) {
         return cause;
     }
-    traffic_secret_update(lasting_secret(connection, SECRET_WRITE), connection->suite->hash);
-    return flight_set_write_secret(connection, lasting_secret(connection, SECRET_WRITE));
+    uint8_t *secret = write_secret(connection);
+    traffic_secret_update(secret, connection->suite->hash);
+    return flight_set_write_secret(connection, secret);
+}
+
+/* A server that answers early data may send one before the handshake is done. */
+static uint8_t *write_secret(const bulla_connection *connection) {
+    return connection->handshake == NULL ? lasting_secret(connection, SECRET_WRITE)
+                                         : connection->handshake->application.server_traffic;
 }
 
 bulla_cause post_handshake_count(bulla_connection *connection, bulla_cause flood) {

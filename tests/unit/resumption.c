@@ -662,6 +662,31 @@ static void test_early_data_is_answered_at_once(void **state) {
     scene_free(&scene);
 }
 
+/* A server may come to its key's end while it answers early data: its Finished is out, so that a
+ * KeyUpdate may follow (RFC 8446 4.6.3), and the next one follows from that. */
+static void test_early_answers_outlive_a_key(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    early_scene(&scene);
+    assert_int_equal(send_early(&scene, &pair, "early"), 5);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    (void)end_flush(&pair.server, &pair.client);
+    (void)end_receive(&pair.client, SIZE_MAX);
+    pair.server.connection->write.sequence = RECORDS_PER_KEY_MAX;
+    pair.client.connection->read.sequence = RECORDS_PER_KEY_MAX;
+    assert_int_equal(end_send(&pair.server, &pair.client, BYTES_OF("answer")), BULLA_OK);
+    assert_int_equal(pair.server.connection->write.sequence, 1); /* of another key */
+    assert_int_equal(pair.server.events[BULLA_EVENT_HANDSHAKE_DONE], 0);
+    pair_connect(&pair);
+    assert_int_equal(bulla_connection_update_key(pair.server.connection, 0), BULLA_OK);
+    assert_int_equal(end_send(&pair.server, &pair.client, BYTES_OF("more")), BULLA_OK);
+    pair_run(&pair);
+    assert_int_equal(pair.client.received.len, 10);
+    pair_close(&pair);
+    scene_free(&scene);
+}
+
 /* The very bytes of a first flight, again: taken early once, and never after. */
 static void test_replayed_early_data_is_refused(void **state) {
     struct scene scene;
@@ -708,6 +733,7 @@ int main(void) {
         cmocka_unit_test(test_early_data_of_the_wrong_age_is_refused),
         cmocka_unit_test(test_early_data_after_a_restart),
         cmocka_unit_test(test_early_data_is_answered_at_once),
+        cmocka_unit_test(test_early_answers_outlive_a_key),
         cmocka_unit_test(test_replayed_early_data_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
