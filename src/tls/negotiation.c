@@ -382,9 +382,7 @@ static bulla_cause read_server_name(bulla_connection *connection,
     bulla_bytes data, list, name;
     uint8_t type;
     if (!extension_get(extensions, EXTENSION_SERVER_NAME, &data)) {
-        return connection->handshake->retried && connection->server_name_len != 0
-                   ? BULLA_E_HELLO_RETRY_CHANGED
-                   : BULLA_OK;
+        return BULLA_OK;
     }
     struct reader reader = reader_over(data);
     if (!reader_vector16(&reader, &list) || !reader_at_end(&reader)) {
@@ -416,7 +414,8 @@ static bulla_cause check_second(const bulla_connection *connection,
     uint64_t may_change = early_data | extension_bit(EXTENSION_KEY_SHARE) |
                           extension_bit(EXTENSION_COOKIE) | extension_bit(EXTENSION_PADDING) |
                           extension_bit(EXTENSION_PRE_SHARED_KEY) |
-                          extension_bit(EXTENSION_PSK_KEY_EXCHANGE_MODES); /* goes with them */
+                          extension_bit(EXTENSION_PSK_KEY_EXCHANGE_MODES) | /* goes with them */
+                          extension_bit(EXTENSION_STATUS_REQUEST); /* kept for OCSP's kind alone */
     uint64_t changed = handshake->peer_extensions ^ hello->extensions.present;
     if (!bytes_equal(hello->random, BYTES_IN(handshake->client_random)) ||
         !bytes_equal(hello->session_id,

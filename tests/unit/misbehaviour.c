@@ -418,6 +418,8 @@ static void second_client_hello(void **state) {
         struct pair pair;
         open_pair(&pair, *state, &client, &server);
         forged_set(&hello, EXTENSION_SERVER_NAME, BYTES_OF("\0\x04\0\0\x01x"));
+        /* Of a kind that nobody has an answer for, which is no change where it comes again. */
+        forged_set(&hello, EXTENSION_STATUS_REQUEST, BYTES_OF("\x02"));
         feed_hello(&pair.server, &hello, HANDSHAKE_CLIENT_HELLO, &taken);
         bulla_connection_output_sent(pair.server.connection, SIZE_MAX);
         forged_set(&hello, EXTENSION_KEY_SHARE,
