@@ -49,7 +49,8 @@ BULLA_MUST_CHECK bulla_cause session_new(struct session **out, const struct sess
 void session_free(struct session *session);
 
 /* The session as bytes: for a ticket, a store, a caller. Its format begins with a version of its
- * own; what another version wrote is BULLA_E_SESSION_MALFORMED. Every field is checked. */
+ * own; what another version wrote is BULLA_E_SESSION_MALFORMED. Every field is checked; what would
+ * not be read, or has more than SESSION_STATE_LEN_MAX bytes, is BULLA_E_SESSION_UNUSABLE. */
 BULLA_MUST_CHECK bulla_cause session_encode(const struct session *session, struct writer *out);
 BULLA_MUST_CHECK bulla_cause session_decode(struct session **out, bulla_bytes state);
 
