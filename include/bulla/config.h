@@ -121,7 +121,7 @@ BULLA_API void bulla_config_set_signature_schemes(bulla_config_builder *builder,
 BULLA_API void bulla_config_set_extended_master_secret(bulla_config_builder *builder, int required);
 
 /* Resumption. A client resumes with a cache (not with BULLA_ASK_CREDENTIAL: a session is bound to
- * who was shown), a server with ticket keys (stateless) or a store
+ * who was shown; nor without a server's name), a server with ticket keys (stateless) or a store
  * (stateful; RFC 8446 8.1's single use), never both. Whoever was authenticated stays so, and is
  * refused a resumption once it would be judged otherwise: see bulla/session.h. */
 BULLA_API void bulla_config_set_session_cache(bulla_config_builder *builder,

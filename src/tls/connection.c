@@ -53,6 +53,11 @@ bulla_cause bulla_connection_new_client(bulla_connection **out, bulla_config *co
         bulla_connection_free(connection);
         return cause;
     }
+    /* A cache knows servers by their names. Without one it would offer any server's session to any
+     * other, and whoever took it would pass for one that was judged. */
+    if (connection->server_name_len == 0 && (config->ask & BULLA_ASK_SESSION) == 0) {
+        resumable_end(connection);
+    }
     *out = connection;
     return BULLA_OK;
 }

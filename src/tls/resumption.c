@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 
+static bool parameters_are_configured(const bulla_config *config, const struct session *session);
+static bool scheme_is_configured(const bulla_config *config, uint16_t code);
+static bool group_is_configured(const bulla_config *config, uint16_t code);
+
 bool session_is_acceptable(const bulla_connection *connection, const struct session *session) {
     const bulla_config *config = connection->config;
     int64_t now = config->clock(config->clock_context);
@@ -14,12 +18,41 @@ bool session_is_acceptable(const bulla_connection *connection, const struct sess
     bulla_bytes name = connection->role == BULLA_CLIENT || !connection->server_name_is_address
                            ? bytes_of(connection->server_name, connection->server_name_len)
                            : bytes_of(NULL, 0);
-    if (session->version < config->version_min || session->version > config->version_max ||
-        !session->extended_master_secret || !session_is_alive(session, lifetime_max, now)) {
+    if (!parameters_are_configured(config, session) ||
+        !session_is_alive(session, lifetime_max, now)) {
         return false;
     }
     return bytes_equal(BYTES_IN(session->judgement), BYTES_IN(config->judgement)) &&
            bytes_equal(session->server_name, name);
+}
+
+/* What the session rests on, and would not be negotiated today, is not taken over from it: the
+ * version, the scheme that the peer proved itself by, and of TLS 1.2 the group of its master secret
+ * (TLS 1.3 exchanges keys again). The suite is looked at by whoever knows what is offered. */
+static bool parameters_are_configured(const bulla_config *config, const struct session *session) {
+    return session->version >= config->version_min && session->version <= config->version_max &&
+           session->extended_master_secret &&
+           (session->peer_signature_scheme == 0 ||
+            scheme_is_configured(config, session->peer_signature_scheme)) &&
+           (session->version == BULLA_TLS_1_3 || group_is_configured(config, session->group));
+}
+
+static bool scheme_is_configured(const bulla_config *config, uint16_t code) {
+    for (size_t i = 0; i < config->num_schemes; i++) {
+        if (config->schemes[i]->code == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool group_is_configured(const bulla_config *config, uint16_t code) {
+    for (size_t i = 0; i < config->num_groups; i++) {
+        if (config->groups[i]->code == code) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bulla_cause session_adopt(bulla_connection *connection, const struct session *session) {

@@ -29,6 +29,8 @@ struct scene {
     const char *name;
     const uint16_t *server_groups;
     const uint16_t *client_suites, *server_suites;
+    const uint16_t *client_schemes, *server_schemes; /* one each; NULL: the default */
+    unsigned client_ask;
     bulla_trust *server_trust;
     bulla_client_auth client_auth;
 };
@@ -65,6 +67,12 @@ static void scene_free(struct scene *scene) {
 
 static void set_client(bulla_config_builder *builder, void *context) {
     const struct scene *scene = context;
+    if (scene->client_schemes != NULL) {
+        bulla_config_set_signature_schemes(builder, scene->client_schemes, 1);
+    }
+    if (scene->judgement != NULL && (scene->client_ask & BULLA_ASK_VERIFY) != 0) {
+        bulla_config_set_judgement(builder, bytes_of_text(scene->judgement));
+    }
     if (!scene->by_hand) {
         bulla_config_set_session_cache(builder, scene->cache);
     }
@@ -75,6 +83,9 @@ static void set_client(bulla_config_builder *builder, void *context) {
 
 static void set_server(bulla_config_builder *builder, void *context) {
     const struct scene *scene = context;
+    if (scene->server_schemes != NULL) {
+        bulla_config_set_signature_schemes(builder, scene->server_schemes, 1);
+    }
     if (scene->stateful) {
         bulla_config_set_session_store(builder, scene->store);
     } else if (scene->stateless) {
@@ -99,7 +110,7 @@ static bulla_config *client_config(struct scene *scene) {
         .credentials = {scene->mutual ? scene->client : NULL},
         .suites = scene->client_suites,
         .num_suites = scene->client_suites == NULL ? 0 : 1,
-        .ask = scene->by_hand ? BULLA_ASK_SESSION : 0,
+        .ask = scene->client_ask | (scene->by_hand ? BULLA_ASK_SESSION : 0U),
         .more = set_client,
         .more_context = scene,
     };
@@ -320,6 +331,115 @@ static void test_other_name_is_not_resumed(void **state) {
     pair_close(&again);
     pair_close(&pair);
     scene_free(&scene);
+}
+
+/* A session that the caller keeps: whether it can still be offered after a change. */
+static bulla_cause cause_of_resuming(struct scene *scene, void (*change)(struct scene *)) {
+    struct pair first, second;
+    scene->by_hand = true;
+    scene_open(scene, &first);
+    pair_connect(&first);
+    assert_int_not_equal(first.client.state.len, 0);
+    change(scene);
+    scene_open(scene, &second);
+    bulla_cause cause = bulla_connection_resume(
+        second.client.connection, bytes_of(first.client.state.buffer, first.client.state.len));
+    pair_close(&second);
+    pair_close(&first);
+    return cause;
+}
+
+static const uint16_t p256_scheme[] = {0x0403}, ed25519_scheme[] = {0x0807};
+
+static void change_nothing(struct scene *scene) {
+    (void)scene;
+}
+
+/* Who the server knows by the session is not whom the config shows. */
+static void change_client(struct scene *scene) {
+    const struct leaf another = {.dns = "another.example"};
+    bulla_credential_free(scene->client);
+    scene->client = authority_issue(&scene->authority, &another);
+}
+
+static void show_nobody(struct scene *scene) {
+    scene->mutual = false;
+}
+
+static void change_client_schemes(struct scene *scene) {
+    scene->client_schemes = ed25519_scheme;
+}
+
+static void keep_client_schemes(struct scene *scene) {
+    scene->client_schemes = p256_scheme;
+}
+
+static void test_sessions_by_hand_are_bound_to_the_config(void **state) {
+    static const struct {
+        void (*change)(struct scene *);
+        bulla_cause cause;
+    } rows[] = {
+        {change_nothing, BULLA_OK},
+        {change_client, BULLA_E_SESSION_UNUSABLE},
+        {show_nobody, BULLA_E_SESSION_UNUSABLE},
+        {change_client_schemes, BULLA_E_SESSION_UNUSABLE},
+        {keep_client_schemes, BULLA_OK},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        scene_make(&scene);
+        scene.mutual = true;
+        bulla_cause cause = cause_of_resuming(&scene, rows[i].change);
+        if (cause != rows[i].cause) {
+            fail_msg("row %zu: %s", i, bulla_cause_about(cause)->name);
+        }
+        scene_free(&scene);
+    }
+}
+
+/* A client that proved itself by a scheme that the server does not accept any more. */
+static void test_schemes_that_went_out_of_use(void **state) {
+    const struct leaf server = {.dns = TEST_SERVER_NAME, .key = KEY_KIND_ED25519};
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    scene_make(&scene);
+    bulla_credential_free(scene.server);
+    scene.server = authority_issue(&scene.authority, &server);
+    scene.mutual = true;
+    assert_false(meet(&scene));
+    assert_true(meet(&scene));
+    scene.server_schemes = ed25519_scheme;
+    scene_open(&scene, &pair);
+    pair_run(&pair);
+    assert_int_equal(end_info(&pair.server).resumed, 0);
+    expect_cause(&pair.server, BULLA_E_CERTIFICATE_REQUIRED, "a full handshake asks for another");
+    pair_close(&pair);
+    scene_free(&scene);
+}
+
+/* Whom a client without a server's name meets is its caller's to judge, each time: a session of one
+ * such server says nothing about the next. */
+static void test_servers_without_a_name_are_not_mixed_up(void **state) {
+    struct scene scene;
+    (void)state;
+    for (int named = 1; named >= 0; named--) {
+        scene_make(&scene);
+        scene.client_ask = BULLA_ASK_VERIFY;
+        scene.judgement = "pins of the day";
+        scene.name = named ? TEST_SERVER_NAME : "";
+        for (int again = 0; again < 2; again++) {
+            struct pair pair;
+            scene_open(&scene, &pair);
+            pair_connect(&pair);
+            assert_int_equal(pair.client.events[BULLA_EVENT_VERIFY], named && again ? 0 : 1);
+            assert_int_equal(end_info(&pair.client).resumed, named && again);
+            pair_close(&pair);
+        }
+        assert_int_equal(bulla_session_cache_num(scene.cache), named);
+        scene_free(&scene);
+    }
 }
 
 /* The server's caller keeps the sessions itself. */
@@ -654,6 +774,9 @@ int main(void) {
         cmocka_unit_test(test_what_changed_is_not_resumed),
         cmocka_unit_test(test_ended_client_certificate_is_not_resumed),
         cmocka_unit_test(test_other_name_is_not_resumed),
+        cmocka_unit_test(test_sessions_by_hand_are_bound_to_the_config),
+        cmocka_unit_test(test_schemes_that_went_out_of_use),
+        cmocka_unit_test(test_servers_without_a_name_are_not_mixed_up),
         cmocka_unit_test(test_lookup_by_the_caller),
         cmocka_unit_test(test_binder_is_checked),
         cmocka_unit_test(test_retry_keeps_the_session),
