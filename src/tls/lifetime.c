@@ -2,10 +2,12 @@
 /* What a connection holds, and how it is let go: the handshake's memory begins and ends here, keys
  * are wiped, and whatever fails ends in one alert. */
 #include "tls/flight.h"
+#include "tls/hello.h"
 
 #include <stdlib.h>
 
 static void alert_send(bulla_connection *connection, bulla_alert alert);
+static void session_forget(const bulla_connection *connection);
 
 bulla_cause handshake_begin(bulla_connection *connection) {
     struct handshake *handshake = calloc(1, sizeof *handshake);
@@ -61,6 +63,7 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
     if (alert != BULLA_ALERT_NONE && !connection->close_sent) {
         alert_send(connection, alert);
     }
+    session_forget(connection);
     handshake_end(connection);
     resumable_end(connection);
     early_end(connection);
@@ -68,6 +71,19 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
     connection->pending = reader_over(bytes_of(NULL, 0));
     assembly_end(connection);
     return cause;
+}
+
+/* A session of TLS 1.2 with which a connection failed is not tried again, RFC 5246 7.2: what went
+ * wrong would go wrong each time until it ends. (Those of TLS 1.3 are used once anyway.) */
+static void session_forget(const bulla_connection *connection) {
+    const struct handshake *handshake = connection->handshake;
+    const struct session *session = handshake == NULL ? NULL : handshake->resumption.session;
+    bulla_session_cache *cache = connection->config->session_cache;
+    uint8_t key[32];
+    if (session != NULL && session->version == BULLA_TLS_1_2 && cache != NULL) {
+        session_cache_key(connection, key);
+        session_cache_drop(cache, key);
+    }
 }
 
 /* A client's first protected record may be this alert, and then its change_cipher_spec goes before
