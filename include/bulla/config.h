@@ -30,7 +30,8 @@ enum {
     BULLA_ASK_CREDENTIAL = 1 << 2, /* raise BULLA_EVENT_CREDENTIAL to have one chosen */
     BULLA_ASK_SESSION = 1 << 3,    /* raise BULLA_EVENT_SESSION for each session that could be
                                     * resumed later, and at a server BULLA_EVENT_SESSION_LOOKUP for
-                                    * each that a client asks for: for stores outside the process */
+                                    * each that a client asks for (8 at the most, by ids of 32
+                                    * bytes): for stores outside the process */
     BULLA_ASK_STRIKE = 1 << 4,     /* raise BULLA_EVENT_STRIKE before early data is taken: for a
                                     * strike register that several processes share */
 };
@@ -135,8 +136,10 @@ BULLA_API void bulla_config_set_session_store(bulla_config_builder *builder,
 BULLA_API void bulla_config_set_tickets(bulla_config_builder *builder, unsigned num_tickets,
                                         uint32_t lifetime);
 /* Early data (0-RTT, RFC 8446 4.2.10), at most `len_max` bytes (1 to 1 MiB); off unless called. A
- * server needs a strike register or BULLA_ASK_STRIKE with it. What comes early can be replayed:
- * it is handed out as BULLA_EVENT_EARLY_DATA, apart from all else. */
+ * server needs a strike register or BULLA_ASK_STRIKE with it: one for all configs that share ticket
+ * keys or a store, and BULLA_ASK_STRIKE where other processes do, for what one of two registers has
+ * seen is new to the other. What comes early can be replayed: it is handed out as
+ * BULLA_EVENT_EARLY_DATA, apart from all else. */
 BULLA_API void bulla_config_set_early_data(bulla_config_builder *builder, uint32_t len_max);
 BULLA_API void bulla_config_set_strike_register(bulla_config_builder *builder,
                                                 bulla_strike_register *strikes);

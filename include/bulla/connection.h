@@ -133,7 +133,8 @@ typedef struct bulla_session_view {
 } bulla_session_view;
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_session(const bulla_connection *connection,
                                                                 bulla_session_view *out);
-/* `state` as it was stored (copied), or empty for an id that is not known: a full handshake. */
+/* `state` as it was stored (copied), or empty for an id that is not known: a full handshake. So is
+ * BULLA_E_SESSION_MALFORMED for one that is no session's state: the answer was taken. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_session(bulla_connection *connection,
                                                                        bulla_bytes state);
 /* A client, before its first receive: offers a session that BULLA_EVENT_SESSION gave, instead of
@@ -161,7 +162,8 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_send_early(bulla_connect
 BULLA_API bulla_bytes bulla_connection_early_data_refused(const bulla_connection *connection);
 
 /* The peer's certificates as sent, DER, the leaf at index 0; no bytes past the end. While
- * BULLA_EVENT_VERIFY waits: the whole chain. After the handshake: the leaf. */
+ * BULLA_EVENT_VERIFY waits: the whole chain. After the handshake, and with BULLA_EVENT_EARLY_DATA:
+ * the leaf, of a resumed connection that of its full handshake. */
 BULLA_API bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection,
                                                         size_t index);
 

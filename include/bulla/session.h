@@ -36,7 +36,9 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_ticket_keys_new(bulla_ticket_keys *
  * opens until `until` (seconds since 1970). From the first such call on no key is drawn any more,
  * and those that were are dropped: once all have run out, no tickets are issued. A name that is
  * here already gets the new times. At most 8 at a time; one that has ended when the new one begins
- * gives way. BULLA_E_API_MISUSE for a ninth, or another secret under a name. */
+ * gives way. BULLA_E_API_MISUSE for a ninth, or another secret under a name. Nonces are random: a
+ * process seals 2^32 tickets at the most with one key, and a fleet sees to it that all of it
+ * together stays below that (NIST SP 800-38D 8.3). */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_ticket_keys_add(bulla_ticket_keys *keys,
                                                              const uint8_t name[16],
                                                              const uint8_t secret[32], int64_t from,
@@ -57,7 +59,8 @@ BULLA_API void bulla_session_store_free(bulla_session_store *store);
 
 /* Which early data was seen, RFC 8446 8.2: within `window` seconds (1 to 60) of its ticket's age
  * early data is taken once; what is older or younger than that, or finds the register full, is not
- * taken early. `num_max` entries of 50 bytes or so (64 to 1,048,576), allocated at once. */
+ * taken early. Whoever shares ticket keys shares the register too: it knows only what it saw
+ * itself. `num_max` entries of 50 bytes or so (64 to 1,048,576), allocated at once. */
 typedef struct bulla_strike_register bulla_strike_register;
 enum { BULLA_STRIKE_WINDOW_DEFAULT = 10 };
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_strike_register_new(bulla_strike_register **out,

@@ -181,7 +181,7 @@ void bulla_connection_receive_end(bulla_connection *connection) {
 
 bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection, size_t index) {
     const struct handshake *handshake = connection->handshake;
-    if (handshake != NULL) {
+    if (handshake != NULL && handshake->num_certificates != 0) {
         return index < handshake->num_certificates ? handshake->certificates[index]
                                                    : bytes_of(NULL, 0);
     }

@@ -96,6 +96,9 @@ struct early *early_new(void);
 /* What a strike register is asked: 32 bytes, for so many seconds. */
 void early_data_unique(const bulla_connection *connection, uint8_t *out);
 uint32_t early_data_window(const bulla_config *config);
+/* A server: how much ciphertext of refused early data is skipped where a ticket promised that so
+ * many bytes are taken (RFC 8446 4.2.10); 0: no ticket known here did. */
+size_t early_data_skipped_max(uint32_t promised);
 /* A server: takes early data or not, once the session is chosen; may wait. */
 BULLA_MUST_CHECK bulla_cause early_data_choose(bulla_connection *connection);
 /* A client was sent a HelloRetryRequest: nothing is early any more. */

@@ -34,7 +34,7 @@ bulla_cause negotiate(bulla_connection *connection, const struct client_hello *h
     }
     handshake->early_data_left = 0; /* what follows a second hello is none of the first's */
     if ((hello->extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
-        handshake->early_data_left = EARLY_DATA_SKIPPED_MAX;
+        handshake->early_data_left = early_data_skipped_max(connection->config->early_data_max);
         connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
     }
     handshake->certificate_asked = connection->config->client_auth != BULLA_CLIENT_AUTH_NONE;

@@ -480,6 +480,22 @@ static void test_lookup_by_the_caller(void **state) {
     scene_free(&scene);
 }
 
+/* The caller's store is not asked for what cannot be in it. */
+static void test_no_lookup_of_what_is_no_id(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    scene_make(&scene);
+    assert_false(meet(&scene)); /* with a stateless server's tickets */
+    scene.stateless = false;
+    scene_open(&scene, &pair);
+    pair_connect(&pair);
+    assert_int_equal(pair.server.events[BULLA_EVENT_SESSION_LOOKUP], 0);
+    assert_int_equal(end_info(&pair.server).resumed, 0);
+    pair_close(&pair);
+    scene_free(&scene);
+}
+
 static void test_binder_is_checked(void **state) {
     struct scene scene;
     struct pair pair;
@@ -675,6 +691,73 @@ static void test_early_data_is_refused(void **state) {
     }
 }
 
+/* A client sends as much as its ticket allows; a server that does not take it, for whatever reason,
+ * has to read on to what comes after it. */
+static void test_much_early_data_is_refused(void **state) {
+    static void (*const changes[])(struct scene *) = {change_keys, early_off, early_retry};
+    enum { LEN = 300000 };
+    char *text = malloc(LEN + 1);
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i <= LEN; i++) {
+        text[i] = i < LEN ? 'x' : 0;
+    }
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct scene scene;
+        struct pair pair;
+        scene_make(&scene);
+        scene.client_early = scene.server_early = LEN;
+        assert_false(meet(&scene));
+        changes[i](&scene);
+        assert_int_equal(send_early(&scene, &pair, text), LEN);
+        pair_connect(&pair);
+        assert_int_equal(pair.server.early.len, 0);
+        assert_int_equal(end_info(&pair.client).early_data, BULLA_EARLY_DATA_REFUSED);
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+    free(text);
+}
+
+/* A limit that was lowered holds at once: what older tickets allow is more than is wanted. */
+static void test_early_data_above_a_new_limit_is_refused(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    for (uint32_t limit = 499; limit <= 500; limit++) {
+        early_scene(&scene);
+        scene.server_early = limit;
+        assert_int_equal(send_early(&scene, &pair, "early"), 5);
+        pair_connect(&pair);
+        assert_int_equal(end_info(&pair.server).resumed, 1);
+        assert_int_equal(end_info(&pair.server).early_data,
+                         limit < 500 ? BULLA_EARLY_DATA_REFUSED : BULLA_EARLY_DATA_ACCEPTED);
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+}
+
+/* Whoever acts on early data may want to know whose it is. */
+static void test_early_data_has_an_owner(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    scene_make(&scene);
+    scene.mutual = true;
+    scene.client_early = scene.server_early = 500;
+    assert_false(meet(&scene));
+    assert_int_equal(send_early(&scene, &pair, "early"), 5);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    assert_int_equal(pair.server.early.len, 5);
+    assert_int_equal(end_info(&pair.server).handshake_done, 0);
+    assert_int_equal(end_info(&pair.server).peer_authenticated, 1);
+    assert_true(bytes_equal(bulla_connection_peer_certificate(pair.server.connection, 0),
+                            bulla_credential_certificate(scene.client, 0)));
+    assert_int_equal(bulla_connection_peer_certificate(pair.server.connection, 1).len, 0);
+    pair_close(&pair);
+    scene_free(&scene);
+}
+
 /* A ticket whose age the client tells wrong, as one does that comes from a recording. */
 static void test_early_data_of_the_wrong_age_is_refused(void **state) {
     struct scene scene;
@@ -778,6 +861,7 @@ int main(void) {
         cmocka_unit_test(test_schemes_that_went_out_of_use),
         cmocka_unit_test(test_servers_without_a_name_are_not_mixed_up),
         cmocka_unit_test(test_lookup_by_the_caller),
+        cmocka_unit_test(test_no_lookup_of_what_is_no_id),
         cmocka_unit_test(test_binder_is_checked),
         cmocka_unit_test(test_retry_keeps_the_session),
         cmocka_unit_test(test_another_hash_is_not_resumed),
@@ -786,6 +870,9 @@ int main(void) {
         cmocka_unit_test(test_early_data_has_a_limit),
         cmocka_unit_test(test_too_much_early_data_is_refused),
         cmocka_unit_test(test_early_data_is_refused),
+        cmocka_unit_test(test_much_early_data_is_refused),
+        cmocka_unit_test(test_early_data_above_a_new_limit_is_refused),
+        cmocka_unit_test(test_early_data_has_an_owner),
         cmocka_unit_test(test_early_data_of_the_wrong_age_is_refused),
         cmocka_unit_test(test_early_data_after_a_restart),
         cmocka_unit_test(test_early_data_is_answered_at_once),
