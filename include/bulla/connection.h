@@ -139,7 +139,8 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_session(bulla_con
                                                                        bulla_bytes state);
 /* A client, before its first receive: offers a session that BULLA_EVENT_SESSION gave, instead of
  * one from the config's cache. A state that cannot be used with this name and config (or any more)
- * is BULLA_E_SESSION_UNUSABLE, and the connection goes on without. */
+ * is BULLA_E_SESSION_UNUSABLE, one that is none BULLA_E_SESSION_MALFORMED, and the connection goes
+ * on without. BULLA_E_API_MISUSE where the config neither has a cache nor BULLA_ASK_SESSION. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_resume(bulla_connection *connection,
                                                                bulla_bytes state);
 
