@@ -168,15 +168,14 @@ static bool next_identity(struct resumption *resumption, uint16_t version) {
 }
 
 /* Leaves the session of the identity that is looked at in resumption->session, where there is one.
- * Nobody is asked for what has not the length of an id of ours. */
+ */
 static bulla_cause look_up(bulla_connection *connection) {
     const bulla_config *config = connection->config;
     struct resumption *resumption = &connection->handshake->resumption;
     bulla_bytes identity = resumption->identity, state;
     int64_t now = config->clock(config->clock_context);
     if ((config->ask & BULLA_ASK_SESSION) != 0) {
-        bool asks = !resumption->answered && identity.len == STORED_SESSION_ID_LEN;
-        connection->waiting = asks ? WAITING_SESSION : WAITING_NOT;
+        connection->waiting = resumption->answered ? WAITING_NOT : WAITING_SESSION;
         resumption->answered = false;
         return BULLA_OK;
     }
