@@ -30,8 +30,8 @@ enum {
     BULLA_ASK_CREDENTIAL = 1 << 2, /* raise BULLA_EVENT_CREDENTIAL to have one chosen */
     BULLA_ASK_SESSION = 1 << 3,    /* raise BULLA_EVENT_SESSION for each session that could be
                                     * resumed later, and at a server BULLA_EVENT_SESSION_LOOKUP for
-                                    * each that a client asks for (8 at the most, by ids of 32
-                                    * bytes): for stores outside the process */
+                                    * each that a client asks for (8 at the most; an id of ours has
+                                    * 32 bytes): for stores outside the process */
     BULLA_ASK_STRIKE = 1 << 4,     /* raise BULLA_EVENT_STRIKE before early data is taken: for a
                                     * strike register that several processes share */
 };
@@ -144,7 +144,9 @@ BULLA_API void bulla_config_set_early_data(bulla_config_builder *builder, uint32
 BULLA_API void bulla_config_set_strike_register(bulla_config_builder *builder,
                                                 bulla_strike_register *strikes);
 /* What the caller's own judgement of peers depends on, 1 to 64 bytes. With BULLA_ASK_VERIFY peers
- * that showed a certificate are resumed only under this, and only while it stays the same. */
+ * that showed a certificate are resumed only under this, and only while it stays the same. Servers
+ * with BULLA_ASK_CREDENTIAL that share ticket keys but not their names need different ones: which
+ * credential a resumed connection would have had, nobody is asked. */
 BULLA_API void bulla_config_set_judgement(bulla_config_builder *builder, bulla_bytes identity);
 
 /* The largest record that the peer may send, RFC 8449: 64 to 16384 bytes of content; default: no

@@ -3,7 +3,8 @@
  * and with it the peer's identity. A session remembers who the peer was, until when its
  * certificates hold, and a digest of all that it was judged by (trust, purpose, profile,
  * revocation, pins, the demand for client certificates; at a client also its own credentials, for
- * it goes on as who it was). Whoever would be judged by something else
+ * it goes on as who it was; at a server the names of the certificate that it showed, for no virtual
+ * host stands in for another). Whoever would be judged by something else
  * today, or not accepted any more, or asks for another name or protocol, is not resumed: a full
  * handshake judges it anew.
  *

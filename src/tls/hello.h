@@ -67,6 +67,12 @@ BULLA_MUST_CHECK bulla_cause session_wish_receive(bulla_connection *connection,
 /* resumption.c. Either side: whether the session can go on in this connection as it stands: alive,
  * judged by what would judge its peer today, for the same name and (at a server) protocol. */
 bool session_is_acceptable(const bulla_connection *connection, const struct session *session);
+/* What such a session has to bear, 32 bytes: the config's judgement, and at a server the names of
+ * the certificate that this client is shown, so that no virtual host goes on for another that has
+ * the same ticket keys: in a full handshake it could not prove the name. */
+void session_judgement(const bulla_connection *connection, uint8_t *out);
+/* The same of a config and a credential; NULL: none of ours, or the caller's choice. */
+void judgement_of(const bulla_config *config, const bulla_credential *shown, uint8_t *out);
 /* Its peer is this connection's from here on. */
 BULLA_MUST_CHECK bulla_cause session_adopt(bulla_connection *connection,
                                            const struct session *session);

@@ -2,10 +2,12 @@
 /* What both sides have in common when a session is taken up again, and when one is kept for later.
  * A session is never better than its peer's standing today: what does not hold any more leads to a
  * full handshake, which judges the peer anew. */
+#include "tls/credential_choice.h"
 #include "tls/hello.h"
 
 #include <stdlib.h>
 
+static const bulla_credential *credential_shown(const bulla_connection *connection);
 static bool parameters_are_configured(const bulla_config *config, const struct session *session);
 static bool scheme_is_configured(const bulla_config *config, uint16_t code);
 static bool group_is_configured(const bulla_config *config, uint16_t code);
@@ -22,8 +24,36 @@ bool session_is_acceptable(const bulla_connection *connection, const struct sess
         !session_is_alive(session, lifetime_max, now)) {
         return false;
     }
-    return bytes_equal(BYTES_IN(session->judgement), BYTES_IN(config->judgement)) &&
+    uint8_t judgement[JUDGEMENT_LEN];
+    session_judgement(connection, judgement);
+    return bytes_equal(BYTES_IN(session->judgement), BYTES_IN(judgement)) &&
            bytes_equal(session->server_name, name);
+}
+
+void session_judgement(const bulla_connection *connection, uint8_t *out) {
+    judgement_of(connection->config, credential_shown(connection), out);
+}
+
+void judgement_of(const bulla_config *config, const bulla_credential *shown, uint8_t *out) {
+    struct hash hash;
+    if (shown == NULL) {
+        bytes_copy(out, JUDGEMENT_LEN, BYTES_IN(config->judgement));
+        return;
+    }
+    hash_start(&hash, HASH_SHA256);
+    hash_update(&hash, BYTES_IN(config->judgement));
+    hash_update(&hash, BYTES_IN(shown->names_digest));
+    hash_finish(&hash, out);
+}
+
+/* What a server shows in a full handshake, or would show instead of resuming. A caller that chooses
+ * is not asked before a session is taken up: its configs have judgements of their own. */
+static const bulla_credential *credential_shown(const bulla_connection *connection) {
+    if (connection->role == BULLA_CLIENT || (connection->config->ask & BULLA_ASK_CREDENTIAL) != 0) {
+        return NULL;
+    }
+    const bulla_credential *chosen = connection->handshake->credential;
+    return chosen != NULL ? chosen : credential_for(connection);
 }
 
 /* What the session rests on, and would not be negotiated today, is not taken over from it: the

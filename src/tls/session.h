@@ -32,7 +32,7 @@ struct session {
     uint32_t lifetime;                /* seconds from issued_at, as the server said */
     uint32_t age_add;                 /* RFC 8446 4.6.1 */
     uint32_t early_data_max;          /* 0: none */
-    uint8_t judgement[JUDGEMENT_LEN]; /* config->judgement of the full handshake */
+    uint8_t judgement[JUDGEMENT_LEN]; /* session_judgement() of the full handshake */
     /* Views into `memory`. */
     bulla_bytes alpn, server_name;
     bulla_bytes peer_leaf; /* DER; empty: none */
