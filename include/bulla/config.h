@@ -86,7 +86,8 @@ BULLA_API void bulla_config_builder_free(bulla_config_builder *builder);
 /* The setters below remember their first failure, which bulla_config_build() returns. Whatever
  * they are given is copied, or referenced where it is reference-counted. */
 
-/* A client needs a trust store or BULLA_ASK_VERIFY; so does a server that asks for certificates. */
+/* A client needs a trust store, pins that are alone (bulla/pins.h) or BULLA_ASK_VERIFY; so does a
+ * server that asks for certificates. */
 BULLA_API void bulla_config_set_trust(bulla_config_builder *builder, bulla_trust *trust);
 /* May be called several times. A server shows, of the credentials that the peer can verify, the
  * one whose names hold the client's SNI (exactly, else by a wildcard), else the first; ECDSA and
