@@ -119,6 +119,11 @@ bulla_connection_answer_signature(bulla_connection *connection, bulla_bytes sign
 /* BULLA_OK accepts the chain; any other cause refuses it and is the connection's failure. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_verify(bulla_connection *connection,
                                                                       bulla_cause verdict);
+/* While BULLA_EVENT_CREDENTIAL waits: BULLA_OK where the peer can verify what this credential
+ * signs; else BULLA_E_NO_COMMON_SIGNATURE_SCHEME, or in TLS 1.2 BULLA_E_NO_COMMON_SUITE. What name
+ * is asked for stands in bulla_connection_info. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_credential_fits(
+    const bulla_connection *connection, const bulla_credential *credential);
 /* A client may answer NULL: no certificate. A server that answers NULL fails the handshake. */
 BULLA_API BULLA_MUST_CHECK bulla_cause
 bulla_connection_answer_credential(bulla_connection *connection, bulla_credential *credential);

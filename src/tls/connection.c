@@ -119,7 +119,7 @@ static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes nam
         return BULLA_E_SERVER_NAME_INVALID;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
@@ -240,6 +240,7 @@ bulla_cause bulla_connection_export(const bulla_connection *connection, bulla_by
                                           : exporter_12_derive(out, len, connection->suite->hash,
                                                                connection->master, label, context);
     }
-    exporter_derive(out, len, connection->suite->hash, connection->exporter_secret, label, context);
+    exporter_derive(out, len, connection->suite->hash, lasting_secret(connection, SECRET_EXPORTER),
+                    label, context);
     return BULLA_OK;
 }

@@ -233,10 +233,10 @@ static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, s
         bytes_copy(bigger, cap, bytes_of(connection->stash, connection->stash_len));
         bytes_wipe_and_free(connection->stash, connection->stash_cap);
         connection->stash = bigger;
-        connection->stash_cap = cap;
+        connection->stash_cap = (uint32_t)cap;
     }
     bytes_copy(connection->stash + connection->stash_len, len, bytes_of(input->bytes, len));
-    connection->stash_len += len;
+    connection->stash_len += (uint32_t)len;
     input->bytes += len;
     input->len -= len;
     return BULLA_OK;

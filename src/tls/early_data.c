@@ -26,6 +26,7 @@ struct early *early_new(void) {
 void early_end(bulla_connection *connection) {
     struct early *early = connection->early;
     if (early != NULL) {
+        connection->early_data = (uint8_t)early->state; /* also where the handshake fails */
         writer_free(&early->copy);
         bytes_wipe_and_free(early, sizeof *early);
         connection->early = NULL;

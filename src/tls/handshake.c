@@ -191,7 +191,7 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
         if (connection->peer_leaf == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
-        connection->peer_leaf_len = handshake->certificates[0].len;
+        connection->peer_leaf_len = (uint32_t)handshake->certificates[0].len;
         connection->peer_authenticated = true;
     }
     if (connection->resumable != NULL) {
@@ -201,6 +201,12 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
     if (connection->role == BULLA_SERVER) { /* for tls-server-end-point */
         connection->credential = handshake->credential;
         handshake->credential = NULL;
+    }
+    if (connection->version == BULLA_TLS_1_3) {
+        bulla_cause cause = lasting_secrets_keep(connection);
+        if (cause != BULLA_OK) {
+            return cause;
+        }
     }
     early_conclude(connection);
     connection->hello_retried = handshake->retried;

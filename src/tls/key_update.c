@@ -18,11 +18,8 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
     if (cause != BULLA_OK) {
         return cause;
     }
-    uint8_t secret[SECRET_LEN_MAX];
-    bytes_copy(secret, sizeof secret, BYTES_IN(connection->read_secret));
-    traffic_secret_update(secret, connection->suite->hash);
-    flight_set_read_secret(connection, secret);
-    bytes_wipe(secret, sizeof secret);
+    traffic_secret_update(lasting_secret(connection, SECRET_READ), connection->suite->hash);
+    flight_set_read_secret(connection, lasting_secret(connection, SECRET_READ));
     /* One answer serves all requests that come before it is sent. */
     if (body.data[0] == UPDATE_REQUESTED && !connection->key_update_queued &&
         !connection->close_sent) {
@@ -35,16 +32,12 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
 bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
     const uint8_t message[] = {HANDSHAKE_KEY_UPDATE, 0, 0, 1,
                                ask_peer ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED};
-    uint8_t secret[SECRET_LEN_MAX];
     bulla_cause cause = flight_send_whole(connection, BYTES_IN(message));
     if (cause != BULLA_OK) {
         return cause;
     }
-    bytes_copy(secret, sizeof secret, BYTES_IN(connection->write_secret));
-    traffic_secret_update(secret, connection->suite->hash);
-    cause = flight_set_write_secret(connection, secret);
-    bytes_wipe(secret, sizeof secret);
-    return cause;
+    traffic_secret_update(lasting_secret(connection, SECRET_WRITE), connection->suite->hash);
+    return flight_set_write_secret(connection, lasting_secret(connection, SECRET_WRITE));
 }
 
 bulla_cause post_handshake_count(bulla_connection *connection, bulla_cause flood) {

@@ -43,12 +43,30 @@ void handshake_end(bulla_connection *connection) {
     connection->handshake = NULL;
 }
 
+bulla_cause lasting_secrets_keep(bulla_connection *connection) {
+    const struct application_secrets *from = &connection->handshake->application;
+    bool is_client = connection->role == BULLA_CLIENT;
+    size_t len = hash_len(connection->suite->hash);
+    connection->secrets = malloc(NUM_LASTING_SECRETS * len);
+    if (connection->secrets == NULL) {
+        return BULLA_E_OUT_OF_MEMORY;
+    }
+    bytes_copy(lasting_secret(connection, SECRET_READ), len,
+               bytes_of(is_client ? from->server_traffic : from->client_traffic, len));
+    bytes_copy(lasting_secret(connection, SECRET_WRITE), len,
+               bytes_of(is_client ? from->client_traffic : from->server_traffic, len));
+    bytes_copy(lasting_secret(connection, SECRET_EXPORTER), len, bytes_of(from->exporter, len));
+    return BULLA_OK;
+}
+
 void connection_wipe_keys(bulla_connection *connection) {
     aead_key_retire(connection->workspace->pool, &connection->read.aead);
     aead_key_retire(connection->workspace->pool, &connection->write.aead);
-    bytes_wipe(connection->read_secret, SECRET_LEN_MAX);
-    bytes_wipe(connection->write_secret, SECRET_LEN_MAX);
-    bytes_wipe(connection->exporter_secret, SECRET_LEN_MAX);
+    if (connection->secrets != NULL) {
+        bytes_wipe_and_free(connection->secrets,
+                            NUM_LASTING_SECRETS * hash_len(connection->suite->hash));
+        connection->secrets = NULL;
+    }
     bytes_wipe_and_free(connection->master, sizeof *connection->master);
     connection->master = NULL;
 }

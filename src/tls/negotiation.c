@@ -32,11 +32,6 @@ bulla_cause negotiate(bulla_connection *connection, const struct client_hello *h
     if (cause != BULLA_OK) {
         return cause;
     }
-    handshake->early_data_left = 0; /* what follows a second hello is none of the first's */
-    if ((hello->extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
-        handshake->early_data_left = early_data_skipped_max(connection->config->early_data_max);
-        connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
-    }
     handshake->certificate_asked = connection->config->client_auth != BULLA_CLIENT_AUTH_NONE;
     read_suites(connection, hello->cipher_suites);
     return connection->version == BULLA_TLS_1_3 ? negotiate_13(connection, hello)
@@ -86,12 +81,24 @@ static bulla_cause choose_version(bulla_connection *connection, const struct cli
     return BULLA_OK;
 }
 
+/* What follows a second hello is no early data of the first's. */
+static void expect_early_data(bulla_connection *connection, const struct extensions *extensions) {
+    struct handshake *handshake = connection->handshake;
+    handshake->early_data_left = 0;
+    if ((extensions->present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
+        /* All that a ticket of ours may have invited, and what protects it. */
+        handshake->early_data_left = early_data_skipped_max(connection->config->early_data_max);
+        connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
+    }
+}
+
 static bulla_cause negotiate_13(bulla_connection *connection, const struct client_hello *hello) {
     const struct extensions *extensions = &hello->extensions;
     bulla_bytes data;
     if (hello->compression_methods.len != 1 || hello->compression_methods.data[0] != 0) {
         return BULLA_E_COMPRESSION_ILLEGAL;
     }
+    expect_early_data(connection, extensions);
     bulla_cause cause = choose_suite(connection);
     if (cause == BULLA_OK) {
         cause = negotiate_common(connection, hello);
@@ -414,7 +421,7 @@ static bulla_cause read_server_name(bulla_connection *connection,
                    : BULLA_E_HELLO_RETRY_CHANGED;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
@@ -422,10 +429,16 @@ static bulla_cause read_server_name(bulla_connection *connection,
 static bulla_cause check_second(const bulla_connection *connection,
                                 const struct client_hello *hello) {
     const struct handshake *handshake = connection->handshake;
+    uint64_t early_data = extension_bit(EXTENSION_EARLY_DATA);
+    uint64_t may_change = early_data | extension_bit(EXTENSION_KEY_SHARE) |
+                          extension_bit(EXTENSION_COOKIE) | extension_bit(EXTENSION_PADDING) |
+                          extension_bit(EXTENSION_PRE_SHARED_KEY) |
+                          extension_bit(EXTENSION_PSK_KEY_EXCHANGE_MODES); /* goes with them */
+    uint64_t changed = handshake->peer_extensions ^ hello->extensions.present;
     if (!bytes_equal(hello->random, BYTES_IN(handshake->client_random)) ||
         !bytes_equal(hello->session_id,
                      bytes_of(handshake->session_id, handshake->session_id_len)) ||
-        (hello->extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
+        (hello->extensions.present & early_data) != 0 || (changed & ~may_change) != 0) {
         return BULLA_E_HELLO_RETRY_CHANGED;
     }
     return BULLA_OK;

@@ -109,8 +109,7 @@ enum {
     EMPTY_RECORDS_MAX = 32,               /* in a row, as BoringSSL */
     WARNING_ALERTS_MAX = 4,               /* in a row, as BoringSSL */
     POST_HANDSHAKE_MESSAGES_MAX = 32,     /* without data between them, as BoringSSL's KeyUpdates */
-    EARLY_DATA_SKIPPED_MAX = 1 << 14,     /* ciphertext of a refused offer, as BoringSSL; more
-                                           * where a server's tickets promise more */
+    EARLY_DATA_SKIPPED_MAX = 1 << 14,     /* ciphertext that nobody invited, as BoringSSL */
     EARLY_DATA_LEN_MAX = 1 << 20,         /* of a config's limit */
     TICKET_LIFETIME_MAX = 604800,         /* seconds, RFC 8446 4.6.1 */
     TICKETS_MAX = 8,                      /* that a server sends after one handshake */

@@ -92,7 +92,7 @@ bulla_cause session_adopt(bulla_connection *connection, const struct session *se
         if (connection->peer_leaf == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
-        connection->peer_leaf_len = session->peer_leaf.len;
+        connection->peer_leaf_len = (uint32_t)session->peer_leaf.len;
     }
     connection->peer_authenticated = session->peer_authenticated;
     connection->peer_signature_scheme = session->peer_signature_scheme;

@@ -38,10 +38,9 @@ bulla_cause session_wish_receive(bulla_connection *connection, const struct clie
         if (!extension_get(&hello->extensions, EXTENSION_PRE_SHARED_KEY, &data)) {
             return BULLA_OK;
         }
-        bulla_cause cause = psk_receive(connection, data, whole);
         resumption->settled =
             !config_resumes(connection->config) || !connection->handshake->peer_offers_psk_dhe;
-        return cause;
+        return psk_receive(connection, data, whole);
     }
     bool has_ticket = extension_get(&hello->extensions, EXTENSION_SESSION_TICKET, &data);
     connection->handshake->ticket_promised = has_ticket && connection->resumable != NULL &&
@@ -61,8 +60,8 @@ static bulla_cause psk_receive(bulla_connection *connection, bulla_bytes data, b
         return BULLA_E_EXTENSION_MALFORMED;
     }
     bulla_cause cause = psk_check(identities, binders);
-    if (cause != BULLA_OK) {
-        return cause;
+    if (cause != BULLA_OK || resumption->settled) {
+        return cause; /* what nobody will look at is not kept */
     }
     /* The binders end the hello: nothing follows the last extension. */
     struct hash running =
