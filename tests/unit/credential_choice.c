@@ -98,7 +98,7 @@ static int shown(struct world *world, const struct wish *wish) {
     connection->handshake->peer_refused_curves =
         credential_refused_curves(bytes_of(list, curves.len));
     connection->server_name = bytes_duplicate(bytes_of_text(wish->name));
-    connection->server_name_len = bytes_of_text(wish->name).len;
+    connection->server_name_len = (uint32_t)bytes_of_text(wish->name).len;
     const bulla_credential *credential = credential_for(connection);
     free(connection->server_name);
     for (size_t i = 0; i < world->config->num_credentials; i++) {
