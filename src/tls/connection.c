@@ -53,6 +53,11 @@ bulla_cause bulla_connection_new_client(bulla_connection **out, bulla_config *co
         bulla_connection_free(connection);
         return cause;
     }
+    /* A cache knows servers by their names. Without one it would offer any server's session to any
+     * other, and whoever took it would pass for one that was judged. */
+    if (connection->server_name_len == 0 && (config->ask & BULLA_ASK_SESSION) == 0) {
+        resumable_end(connection);
+    }
     *out = connection;
     return BULLA_OK;
 }
@@ -176,14 +181,14 @@ void bulla_connection_receive_end(bulla_connection *connection) {
 
 bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection, size_t index) {
     const struct handshake *handshake = connection->handshake;
-    if (handshake != NULL) {
+    if (handshake != NULL && handshake->num_certificates != 0) {
         return index < handshake->num_certificates ? handshake->certificates[index]
                                                    : bytes_of(NULL, 0);
     }
-    /* A resumed session's stands for nobody before the handshake is done. */
-    return index == 0 && connection->state == STATE_CONNECTED
-               ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
-               : bytes_of(NULL, 0);
+    /* A resumed session's stands for nobody before its owner is proven. */
+    bool proven = connection->state == STATE_CONNECTED || connection->peer_authenticated;
+    return index == 0 && proven ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
+                                : bytes_of(NULL, 0);
 }
 
 bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection) {

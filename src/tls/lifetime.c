@@ -2,8 +2,11 @@
 /* What a connection holds, and how it is let go: the handshake's memory begins and ends here, keys
  * are wiped, and whatever fails ends in one alert. */
 #include "tls/flight.h"
+#include "tls/hello.h"
 
 #include <stdlib.h>
+
+static void session_forget(const bulla_connection *connection);
 
 bulla_cause handshake_begin(bulla_connection *connection) {
     struct handshake *handshake = calloc(1, sizeof *handshake);
@@ -78,6 +81,7 @@ bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause) {
         alert_send(connection, ALERT_FATAL, alert) == BULLA_OK) {
         connection->alert_sent = alert;
     }
+    session_forget(connection);
     handshake_end(connection);
     resumable_end(connection);
     early_end(connection);
@@ -95,4 +99,17 @@ bulla_cause alert_send(bulla_connection *connection, enum alert_level level, bul
         cause = flight_send_compatibility(connection);
     }
     return cause == BULLA_OK ? output_record(connection, CONTENT_ALERT, BYTES_IN(message)) : cause;
+}
+
+/* A session of TLS 1.2 with which a connection failed is not tried again, RFC 5246 7.2: what went
+ * wrong would go wrong each time until it ends. (Those of TLS 1.3 are used once anyway.) */
+static void session_forget(const bulla_connection *connection) {
+    const struct handshake *handshake = connection->handshake;
+    const struct session *session = handshake == NULL ? NULL : handshake->resumption.session;
+    bulla_session_cache *cache = connection->config->session_cache;
+    uint8_t key[32];
+    if (session != NULL && session->version == BULLA_TLS_1_2 && cache != NULL) {
+        session_cache_key(connection, key);
+        session_cache_drop(cache, key);
+    }
 }

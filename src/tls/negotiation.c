@@ -87,8 +87,7 @@ static void expect_early_data(bulla_connection *connection, const struct extensi
     handshake->early_data_left = 0;
     if ((extensions->present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
         /* All that a ticket of ours may have invited, and what protects it. */
-        handshake->early_data_left =
-            EARLY_DATA_SKIPPED_MAX + 2 * (size_t)connection->config->early_data_max;
+        handshake->early_data_left = early_data_skipped_max(connection->config->early_data_max);
         connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
     }
 }

@@ -218,7 +218,7 @@ bool session_plan(const bulla_connection *connection, struct session *out) {
         .server_name = bytes_of(connection->server_name, connection->server_name_len),
         .peer_leaf = leaf,
     };
-    bytes_copy(out->judgement, sizeof out->judgement, BYTES_IN(config->judgement));
+    session_judgement(connection, out->judgement);
     out->lifetime =
         connection->role == BULLA_CLIENT ? TICKET_LIFETIME_MAX : lifetime_left(connection, now);
     return out->lifetime != 0;

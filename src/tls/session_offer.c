@@ -13,7 +13,7 @@ void session_offer(bulla_connection *connection) {
     const bulla_config *config = connection->config;
     struct resumption *resumption = &connection->handshake->resumption;
     if (resumption->session == NULL && connection->resumable != NULL &&
-        config->session_cache != NULL) {
+        connection->server_name_len != 0 && config->session_cache != NULL) {
         uint8_t key[32];
         session_cache_key(connection, key);
         resumption->session =

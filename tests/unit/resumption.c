@@ -29,6 +29,8 @@ struct scene {
     const char *name;
     const uint16_t *server_groups;
     const uint16_t *client_suites, *server_suites;
+    const uint16_t *client_schemes, *server_schemes; /* one each; NULL: the default */
+    unsigned client_ask;
     bulla_trust *server_trust;
     bulla_client_auth client_auth;
 };
@@ -65,6 +67,12 @@ static void scene_free(struct scene *scene) {
 
 static void set_client(bulla_config_builder *builder, void *context) {
     const struct scene *scene = context;
+    if (scene->client_schemes != NULL) {
+        bulla_config_set_signature_schemes(builder, scene->client_schemes, 1);
+    }
+    if (scene->judgement != NULL && (scene->client_ask & BULLA_ASK_VERIFY) != 0) {
+        bulla_config_set_judgement(builder, bytes_of_text(scene->judgement));
+    }
     if (!scene->by_hand) {
         bulla_config_set_session_cache(builder, scene->cache);
     }
@@ -75,6 +83,9 @@ static void set_client(bulla_config_builder *builder, void *context) {
 
 static void set_server(bulla_config_builder *builder, void *context) {
     const struct scene *scene = context;
+    if (scene->server_schemes != NULL) {
+        bulla_config_set_signature_schemes(builder, scene->server_schemes, 1);
+    }
     if (scene->stateful) {
         bulla_config_set_session_store(builder, scene->store);
     } else if (scene->stateless) {
@@ -99,7 +110,7 @@ static bulla_config *client_config(struct scene *scene) {
         .credentials = {scene->mutual ? scene->client : NULL},
         .suites = scene->client_suites,
         .num_suites = scene->client_suites == NULL ? 0 : 1,
-        .ask = scene->by_hand ? BULLA_ASK_SESSION : 0,
+        .ask = scene->client_ask | (scene->by_hand ? BULLA_ASK_SESSION : 0U),
         .more = set_client,
         .more_context = scene,
     };
@@ -320,6 +331,147 @@ static void test_other_name_is_not_resumed(void **state) {
     pair_close(&again);
     pair_close(&pair);
     scene_free(&scene);
+}
+
+/* A session that the caller keeps: whether it can still be offered after a change. */
+static bulla_cause cause_of_resuming(struct scene *scene, void (*change)(struct scene *)) {
+    struct pair first, second;
+    scene->by_hand = true;
+    scene_open(scene, &first);
+    pair_connect(&first);
+    assert_int_not_equal(first.client.state.len, 0);
+    change(scene);
+    scene_open(scene, &second);
+    bulla_cause cause = bulla_connection_resume(
+        second.client.connection, bytes_of(first.client.state.buffer, first.client.state.len));
+    pair_close(&second);
+    pair_close(&first);
+    return cause;
+}
+
+static const uint16_t p256_scheme[] = {0x0403}, ed25519_scheme[] = {0x0807};
+
+static void change_nothing(struct scene *scene) {
+    (void)scene;
+}
+
+/* Who the server knows by the session is not whom the config shows. */
+static void change_client(struct scene *scene) {
+    const struct leaf another = {.dns = "another.example"};
+    bulla_credential_free(scene->client);
+    scene->client = authority_issue(&scene->authority, &another);
+}
+
+static void show_nobody(struct scene *scene) {
+    scene->mutual = false;
+}
+
+static void change_client_schemes(struct scene *scene) {
+    scene->client_schemes = ed25519_scheme;
+}
+
+static void keep_client_schemes(struct scene *scene) {
+    scene->client_schemes = p256_scheme;
+}
+
+static void test_sessions_by_hand_are_bound_to_the_config(void **state) {
+    static const struct {
+        void (*change)(struct scene *);
+        bulla_cause cause;
+    } rows[] = {
+        {change_nothing, BULLA_OK},
+        {change_client, BULLA_E_SESSION_UNUSABLE},
+        {show_nobody, BULLA_E_SESSION_UNUSABLE},
+        {change_client_schemes, BULLA_E_SESSION_UNUSABLE},
+        {keep_client_schemes, BULLA_OK},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        scene_make(&scene);
+        scene.mutual = true;
+        bulla_cause cause = cause_of_resuming(&scene, rows[i].change);
+        if (cause != rows[i].cause) {
+            fail_msg("row %zu: %s", i, bulla_cause_about(cause)->name);
+        }
+        scene_free(&scene);
+    }
+}
+
+/* A client that proved itself by a scheme that the server does not accept any more. */
+static void test_schemes_that_went_out_of_use(void **state) {
+    const struct leaf server = {.dns = TEST_SERVER_NAME, .key = KEY_KIND_ED25519};
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    scene_make(&scene);
+    bulla_credential_free(scene.server);
+    scene.server = authority_issue(&scene.authority, &server);
+    scene.mutual = true;
+    assert_false(meet(&scene));
+    assert_true(meet(&scene));
+    scene.server_schemes = ed25519_scheme;
+    scene_open(&scene, &pair);
+    pair_run(&pair);
+    assert_int_equal(end_info(&pair.server).resumed, 0);
+    expect_cause(&pair.server, BULLA_E_CERTIFICATE_REQUIRED, "a full handshake asks for another");
+    pair_close(&pair);
+    scene_free(&scene);
+}
+
+/* Two virtual hosts with configs of their own and ticket keys in common: one does not go on for the
+ * other, whose name it could not have proven; but the same names may have a new certificate. */
+static void test_virtual_hosts_do_not_stand_in_for_each_other(void **state) {
+    const struct leaf one = {.dns = "a.example"}, other = {.dns = "b.example"};
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    for (int stateful = 0; stateful < 2; stateful++) {
+        scene_make(&scene);
+        scene.stateful = stateful != 0;
+        scene.name = "a.example";
+        bulla_credential_free(scene.server);
+        scene.server = authority_issue(&scene.authority, &one);
+        assert_false(meet(&scene));
+        assert_true(meet(&scene));
+        bulla_credential_free(scene.server);
+        scene.server = authority_issue(&scene.authority, &one); /* a renewed one */
+        scene_open(&scene, &pair);
+        pair_connect(&pair);
+        assert_int_equal(end_info(&pair.server).resumed, 1);
+        pair_close(&pair);
+        bulla_credential_free(scene.server);
+        scene.server = authority_issue(&scene.authority, &other);
+        scene_open(&scene, &pair);
+        pair_run(&pair);
+        assert_int_equal(end_info(&pair.server).resumed, 0);
+        expect_cause(&pair.client, BULLA_E_CERT_NAME_MISMATCH, "a full handshake says so");
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+}
+
+/* Whom a client without a server's name meets is its caller's to judge, each time: a session of one
+ * such server says nothing about the next. */
+static void test_servers_without_a_name_are_not_mixed_up(void **state) {
+    struct scene scene;
+    (void)state;
+    for (int named = 1; named >= 0; named--) {
+        scene_make(&scene);
+        scene.client_ask = BULLA_ASK_VERIFY;
+        scene.judgement = "pins of the day";
+        scene.name = named ? TEST_SERVER_NAME : "";
+        for (int again = 0; again < 2; again++) {
+            struct pair pair;
+            scene_open(&scene, &pair);
+            pair_connect(&pair);
+            assert_int_equal(pair.client.events[BULLA_EVENT_VERIFY], named && again ? 0 : 1);
+            assert_int_equal(end_info(&pair.client).resumed, named && again);
+            pair_close(&pair);
+        }
+        assert_int_equal(bulla_session_cache_num(scene.cache), named);
+        scene_free(&scene);
+    }
 }
 
 /* The server's caller keeps the sessions itself. */
@@ -572,9 +724,14 @@ static void expect_refused_early(struct scene *scene, bool resumed) {
     bulla_bytes refused = bulla_connection_early_data_refused(pair.client.connection);
     assert_true(bytes_equal(refused, BYTES_OF("too early")));
     assert_true(pair_agrees(&pair));
-    uint8_t again[9];
-    bytes_copy(again, sizeof again, refused);
-    assert_int_equal(end_send(&pair.client, &pair.server, BYTES_IN(again)), BULLA_OK);
+    uint8_t small[64];
+    size_t len; /* in two parts, straight from where it is kept */
+    assert_int_equal(
+        bulla_connection_send(pair.client.connection, &refused, small, RECORD_OVERHEAD + 4, &len),
+        BULLA_OK);
+    assert_int_equal(refused.len, 5);
+    writer_bytes(&pair.server.inbox, bytes_of(small, len));
+    assert_int_equal(end_send(&pair.client, &pair.server, refused), BULLA_OK);
     pair_run(&pair);
     assert_int_equal(pair.server.received.len, 9);
     assert_int_equal(bulla_connection_early_data_refused(pair.client.connection).len, 0);
@@ -594,6 +751,73 @@ static void test_early_data_is_refused(void **state) {
         expect_refused_early(&scene, rows[i].resumed);
         scene_free(&scene);
     }
+}
+
+/* A client sends as much as its ticket allows; a server that does not take it, for whatever reason,
+ * has to read on to what comes after it. */
+static void test_much_early_data_is_refused(void **state) {
+    static void (*const changes[])(struct scene *) = {change_keys, early_off, early_retry};
+    enum { LEN = 300000 };
+    char *text = malloc(LEN + 1);
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i <= LEN; i++) {
+        text[i] = i < LEN ? 'x' : 0;
+    }
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct scene scene;
+        struct pair pair;
+        scene_make(&scene);
+        scene.client_early = scene.server_early = LEN;
+        assert_false(meet(&scene));
+        changes[i](&scene);
+        assert_int_equal(send_early(&scene, &pair, text), LEN);
+        pair_connect(&pair);
+        assert_int_equal(pair.server.early.len, 0);
+        assert_int_equal(end_info(&pair.client).early_data, BULLA_EARLY_DATA_REFUSED);
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+    free(text);
+}
+
+/* A limit that was lowered holds at once: what older tickets allow is more than is wanted. */
+static void test_early_data_above_a_new_limit_is_refused(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    for (uint32_t limit = 499; limit <= 500; limit++) {
+        early_scene(&scene);
+        scene.server_early = limit;
+        assert_int_equal(send_early(&scene, &pair, "early"), 5);
+        pair_connect(&pair);
+        assert_int_equal(end_info(&pair.server).resumed, 1);
+        assert_int_equal(end_info(&pair.server).early_data,
+                         limit < 500 ? BULLA_EARLY_DATA_REFUSED : BULLA_EARLY_DATA_ACCEPTED);
+        pair_close(&pair);
+        scene_free(&scene);
+    }
+}
+
+/* Whoever acts on early data may want to know whose it is. */
+static void test_early_data_has_an_owner(void **state) {
+    struct scene scene;
+    struct pair pair;
+    (void)state;
+    scene_make(&scene);
+    scene.mutual = true;
+    scene.client_early = scene.server_early = 500;
+    assert_false(meet(&scene));
+    assert_int_equal(send_early(&scene, &pair, "early"), 5);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    assert_int_equal(pair.server.early.len, 5);
+    assert_int_equal(end_info(&pair.server).handshake_done, 0);
+    assert_int_equal(end_info(&pair.server).peer_authenticated, 1);
+    assert_true(bytes_equal(bulla_connection_peer_certificate(pair.server.connection, 0),
+                            bulla_credential_certificate(scene.client, 0)));
+    assert_int_equal(bulla_connection_peer_certificate(pair.server.connection, 1).len, 0);
+    pair_close(&pair);
+    scene_free(&scene);
 }
 
 /* A ticket whose age the client tells wrong, as one does that comes from a recording. */
@@ -720,6 +944,10 @@ int main(void) {
         cmocka_unit_test(test_what_changed_is_not_resumed),
         cmocka_unit_test(test_ended_client_certificate_is_not_resumed),
         cmocka_unit_test(test_other_name_is_not_resumed),
+        cmocka_unit_test(test_sessions_by_hand_are_bound_to_the_config),
+        cmocka_unit_test(test_schemes_that_went_out_of_use),
+        cmocka_unit_test(test_virtual_hosts_do_not_stand_in_for_each_other),
+        cmocka_unit_test(test_servers_without_a_name_are_not_mixed_up),
         cmocka_unit_test(test_lookup_by_the_caller),
         cmocka_unit_test(test_binder_is_checked),
         cmocka_unit_test(test_resuming_needs_no_signature_schemes),
@@ -730,6 +958,9 @@ int main(void) {
         cmocka_unit_test(test_early_data_has_a_limit),
         cmocka_unit_test(test_too_much_early_data_is_refused),
         cmocka_unit_test(test_early_data_is_refused),
+        cmocka_unit_test(test_much_early_data_is_refused),
+        cmocka_unit_test(test_early_data_above_a_new_limit_is_refused),
+        cmocka_unit_test(test_early_data_has_an_owner),
         cmocka_unit_test(test_early_data_of_the_wrong_age_is_refused),
         cmocka_unit_test(test_early_data_after_a_restart),
         cmocka_unit_test(test_early_data_is_answered_at_once),

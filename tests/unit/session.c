@@ -172,9 +172,8 @@ static void test_round_trips(void **state) {
     plan.lifetime = TICKET_LIFETIME_MAX;
     plan.age_add = plan.early_data_max = UINT32_MAX;
     check_round_trip(plan);
-    plan.peer_authenticated = false; /* its caller judged it, or nobody did */
-    check_round_trip(plan);
-    plan.peer_signature_scheme = 0; /* a client without a certificate */
+    plan.peer_authenticated = false; /* a client without a certificate */
+    plan.peer_signature_scheme = 0;
     plan.peer_leaf = plan.alpn = plan.server_name = plan.ticket = bytes_of(NULL, 0);
     check_round_trip(plan);
 
@@ -297,6 +296,9 @@ static void test_what_is_not_written(void **state) {
     plan.peer_leaf = bytes_of(NULL, 0);
     assert_not_written(&plan);
     plan.peer_signature_scheme = 0; /* authenticated without a certificate */
+    assert_not_written(&plan);
+    plan = sample_session_13(BYTES_OF("t"));
+    plan.peer_authenticated = false; /* and the other way round */
     assert_not_written(&plan);
 
     plan = sample_session_12(BYTES_OF("t"));

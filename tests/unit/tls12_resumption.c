@@ -195,6 +195,27 @@ static void the_extended_master_secret_stays(void **state) {
     shared_free(&shared);
 }
 
+/* RFC 5246 7.2: else what goes wrong with a session once would go wrong until it ends. */
+static void sessions_of_failed_connections_are_forgotten(void **state) {
+    (void)state;
+    for (unsigned with_store = 0; with_store < 2; with_store++) {
+        struct shared shared;
+        struct pair pair;
+        shared_make(&shared, with_store != 0);
+        struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+        assert_false(connects_resumed(&client, &server));
+        open_with(&pair, &client, &server);
+        turn(&pair.client, &pair.server);
+        bulla_connection_receive_end(pair.client.connection); /* the server stumbled over it */
+        expect_cause(&pair.client, BULLA_E_CLOSED_BEFORE_HANDSHAKE, "no answer");
+        pair_close(&pair);
+        assert_int_equal(bulla_session_cache_num(shared.cache), 0);
+        assert_false(connects_resumed(&client, &server));
+        assert_true(connects_resumed(&client, &server));
+        shared_free(&shared);
+    }
+}
+
 static void sessions_keep_their_suite(void **state) {
     (void)state;
     struct shared shared;
@@ -421,6 +442,7 @@ int main(void) {
         cmocka_unit_test(client_certificates_are_remembered),
         cmocka_unit_test(resumption_is_a_handshake_like_others),
         cmocka_unit_test(the_extended_master_secret_stays),
+        cmocka_unit_test(sessions_of_failed_connections_are_forgotten),
         cmocka_unit_test(sessions_keep_their_suite),
         cmocka_unit_test(both_must_hold_the_secret),
         cmocka_unit_test(nobody_is_authenticated_by_a_ticket_alone),
