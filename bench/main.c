@@ -26,6 +26,7 @@ int main(int num_words, char **words) {
     progress_begin(&bench.progress);
     bool ran = wires_make(&bench.wires) && run(&bench);
     progress_clear(&bench.progress);
+    results_end(&bench.results);
     for (int kind = 0; kind < NUM_CHAIN_KINDS; kind++) {
         chains_free(&bench.chains[kind]);
     }

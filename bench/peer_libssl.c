@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libssl behind the benchmark's interface: TLS 1.3 alone, X25519, one suite, no tickets, no
- * session cache, the name checked by SSL_set1_host.
+/* libssl behind the benchmark's interface: one version, one group, one suite, the name checked by
+ * SSL_set1_host; tickets only where sessions are resumed, and then of the kind that needs no cache
+ * at the server. Its replay protection is off where there is early data: it would need one.
  *
  * Instead of BIO_s_mem a BIO of our own reads from and writes to the wires: one copy each way, as
  * with a socket, where a pair of memory BIOs would cost libssl two. */
@@ -17,11 +18,14 @@ enum { RECORD_LEN_MAX = 16384 };
 /* Where SSL_read puts what it reads; one for all connections, for they take turns. */
 struct shared {
     BIO_METHOD *method;
+    struct peer_setup setup;
+    SSL_SESSION *session; /* the client's latest, or with RESUME_FIRST its first */
     uint8_t data[RECORD_LEN_MAX];
 };
 
 static bool libssl_configure(struct peer_configs *out, const struct peer_setup *setup);
 static void libssl_discard(struct peer_configs *configs);
+static bool libssl_settle(struct peer_configs *configs);
 static bool libssl_open(struct peer_connection *connection, enum side side);
 static bool libssl_handshake(struct peer_connection *connection);
 static bool libssl_send(struct peer_connection *connection, bulla_bytes data);
@@ -32,6 +36,7 @@ const struct peer PEER_LIBSSL = {
     .name = "libssl",
     .configure = libssl_configure,
     .discard = libssl_discard,
+    .settle = libssl_settle,
     .open = libssl_open,
     .handshake = libssl_handshake,
     .send = libssl_send,
@@ -46,6 +51,13 @@ static int wire_bio_write(BIO *bio, const char *in, int len);
 static long wire_bio_ctrl(BIO *bio, int command, long number, void *pointer);
 static SSL_CTX *context_new(const struct peer_setup *setup, enum side side);
 static bool context_limit(SSL_CTX *context, const struct peer_setup *setup);
+static const char *suite_name(uint16_t suite);
+static bool context_resume(SSL_CTX *context, struct shared *shared, enum side side);
+static int keep_session(SSL *ssl, SSL_SESSION *session);
+static bool offer_session(SSL *ssl, const struct shared *shared);
+static bool send_early(struct peer_connection *connection);
+static bool receive_early(struct peer_connection *connection);
+static bool take_tickets(struct peer_connection *connection);
 static bool context_trust(SSL_CTX *context, bulla_bytes root_pem);
 static bool context_show(SSL_CTX *context, bulla_bytes chain_pem, bulla_bytes key_pem);
 static bool context_add_chain(SSL_CTX *context, BIO *chain);
@@ -58,11 +70,14 @@ static bool libssl_configure(struct peer_configs *out, const struct peer_setup *
         return complain("configure");
     }
     shared->method = wire_method_new();
+    shared->setup = *setup;
     out->shared = shared;
     out->sides[SIDE_CLIENT] = context_new(setup, SIDE_CLIENT);
     out->sides[SIDE_SERVER] = context_new(setup, SIDE_SERVER);
     if (shared->method == NULL || out->sides[SIDE_CLIENT] == NULL ||
-        out->sides[SIDE_SERVER] == NULL) {
+        out->sides[SIDE_SERVER] == NULL ||
+        !context_resume(out->sides[SIDE_CLIENT], shared, SIDE_CLIENT) ||
+        !context_resume(out->sides[SIDE_SERVER], shared, SIDE_SERVER)) {
         libssl_discard(out);
         return complain("configure");
     }
@@ -74,10 +89,20 @@ static void libssl_discard(struct peer_configs *configs) {
     SSL_CTX_free(configs->sides[SIDE_CLIENT]);
     SSL_CTX_free(configs->sides[SIDE_SERVER]);
     if (shared != NULL) {
+        SSL_SESSION_free(shared->session);
         BIO_meth_free(shared->method);
         free(shared);
     }
     *configs = (struct peer_configs){0};
+}
+
+static bool libssl_settle(struct peer_configs *configs) {
+    const struct shared *shared = configs->shared;
+    /* A client with a cache uses a session once. */
+    SSL_CTX_set_session_cache_mode(configs->sides[SIDE_CLIENT], SSL_SESS_CACHE_OFF);
+    return (shared->session != NULL &&
+            SSL_CTX_set_num_tickets(configs->sides[SIDE_SERVER], 0) == 1) ||
+           complain("settle");
 }
 
 static bool libssl_open(struct peer_connection *connection, enum side side) {
@@ -97,17 +122,30 @@ static bool libssl_open(struct peer_connection *connection, enum side side) {
     }
     char name[] = CHAIN_SERVER_NAME; /* the macro below casts const away */
     SSL_set_connect_state(ssl);
-    return (SSL_set_tlsext_host_name(ssl, name) && SSL_set1_host(ssl, name)) || complain("name");
+    return (SSL_set_tlsext_host_name(ssl, name) && SSL_set1_host(ssl, name) &&
+            offer_session(ssl, shared)) ||
+           complain("name");
 }
 
 static bool libssl_handshake(struct peer_connection *connection) {
+    const struct shared *shared = connection->configs->shared;
     SSL *ssl = connection->handle;
-    int done = SSL_do_handshake(ssl);
-    if (done == 1) {
-        connection->established = true;
-        return true;
+    if (connection->established) {
+        return take_tickets(connection);
     }
-    return SSL_get_error(ssl, done) == SSL_ERROR_WANT_READ || complain("handshake");
+    if (shared->setup.early_len > 0 && !connection->early_over) {
+        bool going_on = SSL_is_server(ssl) ? receive_early(connection) : send_early(connection);
+        if (!going_on || !connection->early_over) {
+            return going_on;
+        }
+    }
+    int done = SSL_do_handshake(ssl);
+    if (done != 1) {
+        return SSL_get_error(ssl, done) == SSL_ERROR_WANT_READ || complain("handshake");
+    }
+    connection->established = true;
+    connection->resumed = SSL_session_reused(ssl) == 1;
+    return true;
 }
 
 static bool libssl_send(struct peer_connection *connection, bulla_bytes data) {
@@ -126,7 +164,11 @@ static bool libssl_receive(struct peer_connection *connection, bulla_bytes *out_
     return done == 1 || SSL_get_error(ssl, done) == SSL_ERROR_WANT_READ || complain("receive");
 }
 
+/* A connection that ends unannounced takes its session with it: as if it had been announced. */
 static void libssl_close(struct peer_connection *connection) {
+    if (connection->established) {
+        SSL_set_shutdown(connection->handle, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    }
     SSL_free(connection->handle);
     connection->handle = NULL;
     connection->established = false;
@@ -201,20 +243,103 @@ static SSL_CTX *context_new(const struct peer_setup *setup, enum side side) {
 }
 
 static bool context_limit(SSL_CTX *context, const struct peer_setup *setup) {
-    const char *suite = setup->suite == BULLA_TLS_AES_128_GCM_SHA256 ? "TLS_AES_128_GCM_SHA256"
-                        : setup->suite == BULLA_TLS_AES_256_GCM_SHA384
-                            ? "TLS_AES_256_GCM_SHA384"
-                            : "TLS_CHACHA20_POLY1305_SHA256";
-    int groups[] = {NID_X25519};
-    SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    const int version = setup->version == BULLA_TLS_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+    const char *suite = suite_name(setup->suite);
+    /* TLS 1.2's list speaks of the certificates' curves too, RFC 8422 5.1.1. */
+    int groups[] = {NID_X25519, NID_X9_62_prime256v1};
+    if (setup->group != 0 && setup->group != BULLA_GROUP_X25519) {
+        return false; /* a hybrid, which OpenSSL 3.0 does not have */
+    }
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (setup->release_buffers) {
         SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     }
-    return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) &&
-           SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) &&
-           SSL_CTX_set_num_tickets(context, 0) && SSL_CTX_set_ciphersuites(context, suite) &&
-           SSL_CTX_set1_groups(context, groups, 1);
+    return SSL_CTX_set_min_proto_version(context, version) &&
+           SSL_CTX_set_max_proto_version(context, version) &&
+           (version == TLS1_2_VERSION ? SSL_CTX_set_cipher_list(context, suite)
+                                      : SSL_CTX_set_ciphersuites(context, suite)) &&
+           SSL_CTX_set1_groups(context, groups, version == TLS1_2_VERSION ? 2 : 1);
+}
+
+static const char *suite_name(uint16_t suite) {
+    switch (suite) {
+    case BULLA_TLS_AES_128_GCM_SHA256:
+        return "TLS_AES_128_GCM_SHA256";
+    case BULLA_TLS_AES_256_GCM_SHA384:
+        return "TLS_AES_256_GCM_SHA384";
+    case BULLA_TLS_CHACHA20_POLY1305_SHA256:
+        return "TLS_CHACHA20_POLY1305_SHA256";
+    default:
+        return suite == BULLA_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+                   ? "ECDHE-RSA-AES128-GCM-SHA256"
+                   : "ECDHE-ECDSA-AES128-GCM-SHA256";
+    }
+}
+
+/* A ticket for each handshake, as libbulla is told to issue one. */
+static bool context_resume(SSL_CTX *context, struct shared *shared, enum side side) {
+    const struct peer_setup *setup = &shared->setup;
+    if (setup->resumption == RESUME_NOTHING) {
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+        return SSL_CTX_set_num_tickets(context, 0) == 1;
+    }
+    if (side == SIDE_CLIENT) {
+        SSL_CTX_set_app_data(context, shared);
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, keep_session);
+        return true;
+    }
+    SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+    return SSL_CTX_set_num_tickets(context, 1) == 1 &&
+           (setup->early_len == 0 || SSL_CTX_set_max_early_data(context, EARLY_LEN_MAX) == 1);
+}
+
+/* Takes the session over where it returns 1. */
+static int keep_session(SSL *ssl, SSL_SESSION *session) {
+    struct shared *shared = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (shared->setup.resumption == RESUME_FIRST && shared->session != NULL) {
+        return 0;
+    }
+    SSL_SESSION_free(shared->session);
+    shared->session = session;
+    return 1;
+}
+
+static bool offer_session(SSL *ssl, const struct shared *shared) {
+    return shared->session == NULL || SSL_set_session(ssl, shared->session) == 1;
+}
+
+/* What the server sent after the handshake. */
+static bool take_tickets(struct peer_connection *connection) {
+    struct shared *shared = connection->configs->shared;
+    size_t len = 0;
+    int done = SSL_read_ex(connection->handle, shared->data, sizeof(shared->data), &len);
+    return done == 0 && SSL_get_error(connection->handle, done) == SSL_ERROR_WANT_READ;
+}
+
+/* Where there is a session for it. */
+static bool send_early(struct peer_connection *connection) {
+    const struct shared *shared = connection->configs->shared;
+    const SSL_SESSION *session = SSL_get0_session(connection->handle);
+    size_t sent = 0;
+    connection->early_over = true;
+    return session == NULL || SSL_SESSION_get_max_early_data(session) == 0 ||
+           SSL_write_early_data(connection->handle, shared->data, shared->setup.early_len, &sent) ==
+               1 ||
+           complain("send early data");
+}
+
+static bool receive_early(struct peer_connection *connection) {
+    struct shared *shared = connection->configs->shared;
+    int done = SSL_READ_EARLY_DATA_SUCCESS;
+    while (done == SSL_READ_EARLY_DATA_SUCCESS) {
+        size_t len = 0;
+        done = SSL_read_early_data(connection->handle, shared->data, sizeof(shared->data), &len);
+        connection->early_taken += len;
+    }
+    connection->early_over = done == SSL_READ_EARLY_DATA_FINISH;
+    return connection->early_over || SSL_get_error(connection->handle, 0) == SSL_ERROR_WANT_READ ||
+           complain("receive early data");
 }
 
 static bool context_trust(SSL_CTX *context, bulla_bytes root_pem) {

@@ -5,7 +5,8 @@
  * Either side draws an X25519 key and derives a secret. Who verifies the other checks two
  * certificates (the leaf's and the intermediate's signature; a root is taken at its word) and the
  * CertificateVerify; who is verified signs one CertificateVerify (RFC 8446 4.4.3, with PSS for
- * RSA, where certificates carry PKCS#1). Hashing what is signed is not counted. */
+ * RSA, where certificates carry PKCS#1). A session that goes on has none of the latter. Hashing
+ * what is signed is not counted. */
 #include "public_key_sum.h"
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -24,7 +25,7 @@ struct signer {
 };
 
 struct public_key_sum {
-    bool mutual;
+    enum proofs proofs;
     EVP_PKEY *x25519;
     EVP_PKEY_CTX *keygen;
     EVP_PKEY_CTX *derive;
@@ -33,6 +34,7 @@ struct public_key_sum {
     uint8_t digest[DIGEST_LEN];
 };
 
+static bool is_proven(const struct public_key_sum *sum, enum side side);
 static bool exchange_make(struct public_key_sum *sum);
 static bool signer_make(struct signer *out, EVP_PKEY *key, int rsa_padding, const uint8_t *digest);
 static bool signer_set_up(EVP_PKEY_CTX *context, EVP_PKEY *key, int rsa_padding);
@@ -40,12 +42,12 @@ static void signer_free(struct signer *signer);
 static bool signer_sign(struct signer *signer, const uint8_t *digest);
 static bool signer_verify(struct signer *signer, const uint8_t *digest);
 
-struct public_key_sum *public_key_sum_new(const struct chains *chains, bool mutual) {
+struct public_key_sum *public_key_sum_new(const struct chains *chains, enum proofs proofs) {
     struct public_key_sum *sum = calloc(1, sizeof(*sum));
     if (sum == NULL) {
         return NULL;
     }
-    sum->mutual = mutual;
+    sum->proofs = proofs;
     if (!exchange_make(sum) ||
         !signer_make(&sum->certificate, chains->server_key, RSA_PKCS1_PADDING, sum->digest) ||
         !signer_make(&sum->certificate_verify, chains->server_key, RSA_PKCS1_PSS_PADDING,
@@ -76,14 +78,18 @@ bool public_key_sum_run(struct public_key_sum *sum, enum side side) {
     bool ran = EVP_PKEY_keygen(sum->keygen, &drawn) == 1 &&
                EVP_PKEY_derive(sum->derive, secret, &secret_len) == 1;
     EVP_PKEY_free(drawn);
-    if (side == SIDE_CLIENT || sum->mutual) {
+    if (is_proven(sum, side_other(side))) {
         ran = ran && public_key_sum_run_chain(sum) &&
               signer_verify(&sum->certificate_verify, sum->digest);
     }
-    if (side == SIDE_SERVER || sum->mutual) {
+    if (is_proven(sum, side)) {
         ran = ran && signer_sign(&sum->certificate_verify, sum->digest);
     }
     return ran;
+}
+
+static bool is_proven(const struct public_key_sum *sum, enum side side) {
+    return sum->proofs == PROOF_OF_BOTH || (sum->proofs == PROOF_OF_SERVER && side == SIDE_SERVER);
 }
 
 bool public_key_sum_run_chain(struct public_key_sum *sum) {

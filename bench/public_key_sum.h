@@ -8,8 +8,11 @@
 
 struct public_key_sum;
 
+/* Who proves who they are: the server alone, both, or (where a session goes on) nobody. */
+enum proofs { PROOF_OF_SERVER, PROOF_OF_BOTH, PROOF_OF_NOBODY };
+
 /* NULL on failure, after a line on stderr. */
-struct public_key_sum *public_key_sum_new(const struct chains *chains, bool mutual);
+struct public_key_sum *public_key_sum_new(const struct chains *chains, enum proofs proofs);
 void public_key_sum_free(struct public_key_sum *sum);
 
 /* One handshake's worth of `side`. */

@@ -55,6 +55,9 @@ static const struct suite SUITES[] = {
     {"chacha20poly1305", BULLA_TLS_CHACHA20_POLY1305_SHA256},
 };
 
+/* What design.md asks of a record of 16 KiB. */
+static const double TARGET_OF_BARE = 0.97;
+
 static const struct section SECTION = {
     .title = "Records, megabytes (10^6) of plaintext a second",
     .floor_name = "bare",
@@ -295,6 +298,9 @@ static void contest_report(const struct contest *contest, struct results *result
             .floor = speed(contest, BARE, rows[i].floor).best,
             .is_detail = rows[i].quantity < SEND,
         };
+        if (rows[i].quantity == BOTH && contest->size->len == RECORD_LEN_MAX) {
+            result.target.of_floor = TARGET_OF_BARE;
+        }
         snprintf(result.name, sizeof(result.name), "record_%s_%s%s", contest->size->name,
                  contest->suite->name, rows[i].suffix);
         results_add(results, &result);

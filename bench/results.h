@@ -12,12 +12,22 @@ enum unit { UNIT_MICROSECONDS, UNIT_MEGABYTES_PER_SECOND, UNIT_BYTES, UNIT_ALLOC
 
 enum { RESULT_NAME_LEN_MAX = 64 };
 
+/* What is asked of a result; zeros ask nothing. */
+struct target {
+    double ratio;    /* with theirs, at least */
+    double of_floor; /* times and bytes: ours over the floor, at most; speeds: at least */
+    double ours;     /* at most, where `has_ours` */
+    bool has_ours;
+};
+
 struct result {
     char name[RESULT_NAME_LEN_MAX];
     enum unit unit;
     struct figure ours;
     struct figure theirs;
-    double floor;   /* what nobody can do without; where the section has one */
+    double floor;    /* what nobody can do without; 0 for nothing */
+    bool ours_alone; /* nobody to compare with */
+    struct target target;
     bool is_detail; /* a row of the table only where details are wanted */
 };
 
@@ -37,11 +47,16 @@ struct results {
     const struct section *section;
     bool has_heading; /* the section's heading was printed */
     size_t num_shown;
+    size_t num_met; /* targets */
+    size_t num_missed;
 };
 
 /* A section's heading is printed with its first row. */
 void results_begin(struct results *results, const struct section *section);
 void results_add(struct results *results, const struct result *result);
+
+/* A line on how many targets were met, after a table that had any. */
+void results_end(const struct results *results);
 
 /* The same choice without printing: `num_shown` says afterwards whether anything was chosen. */
 struct results results_probe(const struct results *results, const struct section *section);

@@ -102,7 +102,7 @@ static bool contest_make(struct contest *out, struct bench *bench) {
     if (out->chains == NULL) {
         return false;
     }
-    out->sum = public_key_sum_new(out->chains, false);
+    out->sum = public_key_sum_new(out->chains, PROOF_OF_SERVER);
     return out->sum != NULL && validator_make(&out->validator, out->chains->root_pem) &&
            make_series(out, bench);
 }

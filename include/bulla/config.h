@@ -30,7 +30,8 @@ enum {
     BULLA_ASK_CREDENTIAL = 1 << 2, /* raise BULLA_EVENT_CREDENTIAL to have one chosen */
     BULLA_ASK_SESSION = 1 << 3,    /* raise BULLA_EVENT_SESSION for each session that could be
                                     * resumed later, and at a server BULLA_EVENT_SESSION_LOOKUP for
-                                    * each that a client asks for: for stores outside the process */
+                                    * each that a client asks for (8 at the most; an id of ours has
+                                    * 32 bytes): for stores outside the process */
     BULLA_ASK_STRIKE = 1 << 4,     /* raise BULLA_EVENT_STRIKE before early data is taken: for a
                                     * strike register that several processes share */
 };
@@ -85,7 +86,8 @@ BULLA_API void bulla_config_builder_free(bulla_config_builder *builder);
 /* The setters below remember their first failure, which bulla_config_build() returns. Whatever
  * they are given is copied, or referenced where it is reference-counted. */
 
-/* A client needs a trust store or BULLA_ASK_VERIFY; so does a server that asks for certificates. */
+/* A client needs a trust store, pins that are alone (bulla/pins.h) or BULLA_ASK_VERIFY; so does a
+ * server that asks for certificates. */
 BULLA_API void bulla_config_set_trust(bulla_config_builder *builder, bulla_trust *trust);
 /* May be called several times. A server shows, of the credentials that the peer can verify, the
  * one whose names hold the client's SNI (exactly, else by a wildcard), else the first; ECDSA and
@@ -121,7 +123,7 @@ BULLA_API void bulla_config_set_signature_schemes(bulla_config_builder *builder,
 BULLA_API void bulla_config_set_extended_master_secret(bulla_config_builder *builder, int required);
 
 /* Resumption. A client resumes with a cache (not with BULLA_ASK_CREDENTIAL: a session is bound to
- * who was shown), a server with ticket keys (stateless) or a store
+ * who was shown; nor without a server's name), a server with ticket keys (stateless) or a store
  * (stateful; RFC 8446 8.1's single use), never both. Whoever was authenticated stays so, and is
  * refused a resumption once it would be judged otherwise: see bulla/session.h. */
 BULLA_API void bulla_config_set_session_cache(bulla_config_builder *builder,
@@ -135,13 +137,17 @@ BULLA_API void bulla_config_set_session_store(bulla_config_builder *builder,
 BULLA_API void bulla_config_set_tickets(bulla_config_builder *builder, unsigned num_tickets,
                                         uint32_t lifetime);
 /* Early data (0-RTT, RFC 8446 4.2.10), at most `len_max` bytes (1 to 1 MiB); off unless called. A
- * server needs a strike register or BULLA_ASK_STRIKE with it. What comes early can be replayed:
- * it is handed out as BULLA_EVENT_EARLY_DATA, apart from all else. */
+ * server needs a strike register or BULLA_ASK_STRIKE with it: one for all configs that share ticket
+ * keys or a store, and BULLA_ASK_STRIKE where other processes do, for what one of two registers has
+ * seen is new to the other. What comes early can be replayed: it is handed out as
+ * BULLA_EVENT_EARLY_DATA, apart from all else. */
 BULLA_API void bulla_config_set_early_data(bulla_config_builder *builder, uint32_t len_max);
 BULLA_API void bulla_config_set_strike_register(bulla_config_builder *builder,
                                                 bulla_strike_register *strikes);
 /* What the caller's own judgement of peers depends on, 1 to 64 bytes. With BULLA_ASK_VERIFY peers
- * that showed a certificate are resumed only under this, and only while it stays the same. */
+ * that showed a certificate are resumed only under this, and only while it stays the same. Servers
+ * with BULLA_ASK_CREDENTIAL that share ticket keys but not their names need different ones: which
+ * credential a resumed connection would have had, nobody is asked. */
 BULLA_API void bulla_config_set_judgement(bulla_config_builder *builder, bulla_bytes identity);
 
 /* The largest record that the peer may send, RFC 8449: 64 to 16384 bytes of content; default: no

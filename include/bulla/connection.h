@@ -119,6 +119,11 @@ bulla_connection_answer_signature(bulla_connection *connection, bulla_bytes sign
 /* BULLA_OK accepts the chain; any other cause refuses it and is the connection's failure. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_verify(bulla_connection *connection,
                                                                       bulla_cause verdict);
+/* While BULLA_EVENT_CREDENTIAL waits: BULLA_OK where the peer can verify what this credential
+ * signs; else BULLA_E_NO_COMMON_SIGNATURE_SCHEME, or in TLS 1.2 BULLA_E_NO_COMMON_SUITE. What name
+ * is asked for stands in bulla_connection_info. */
+BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_credential_fits(
+    const bulla_connection *connection, const bulla_credential *credential);
 /* A client may answer NULL: no certificate. A server that answers NULL fails the handshake. */
 BULLA_API BULLA_MUST_CHECK bulla_cause
 bulla_connection_answer_credential(bulla_connection *connection, bulla_credential *credential);
@@ -133,12 +138,14 @@ typedef struct bulla_session_view {
 } bulla_session_view;
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_session(const bulla_connection *connection,
                                                                 bulla_session_view *out);
-/* `state` as it was stored (copied), or empty for an id that is not known: a full handshake. */
+/* `state` as it was stored (copied), or empty for an id that is not known: a full handshake. So is
+ * BULLA_E_SESSION_MALFORMED for one that is no session's state: the answer was taken. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_session(bulla_connection *connection,
                                                                        bulla_bytes state);
 /* A client, before its first receive: offers a session that BULLA_EVENT_SESSION gave, instead of
  * one from the config's cache. A state that cannot be used with this name and config (or any more)
- * is BULLA_E_SESSION_UNUSABLE, and the connection goes on without. */
+ * is BULLA_E_SESSION_UNUSABLE, one that is none BULLA_E_SESSION_MALFORMED, and the connection goes
+ * on without. BULLA_E_API_MISUSE where the config neither has a cache nor BULLA_ASK_SESSION. */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_resume(bulla_connection *connection,
                                                                bulla_bytes state);
 
@@ -156,12 +163,14 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_answer_strike(bulla_conn
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_connection_send_early(bulla_connection *connection,
                                                                    bulla_bytes *data, uint8_t *out,
                                                                    size_t out_cap, size_t *out_len);
-/* The early data that the server refused, whole, from BULLA_EVENT_HANDSHAKE_DONE until the first
- * bulla_connection_send(): for sending it again, where that is right. Empty where it took it. */
+/* The early data that the server refused, whole, from BULLA_EVENT_HANDSHAKE_DONE on until a
+ * bulla_connection_send() has taken all that it was given: for sending it again, where that is
+ * right. Empty where the server took it. */
 BULLA_API bulla_bytes bulla_connection_early_data_refused(const bulla_connection *connection);
 
 /* The peer's certificates as sent, DER, the leaf at index 0; no bytes past the end. While
- * BULLA_EVENT_VERIFY waits: the whole chain. After the handshake: the leaf. */
+ * BULLA_EVENT_VERIFY waits: the whole chain. After the handshake, and with BULLA_EVENT_EARLY_DATA:
+ * the leaf, of a resumed connection that of its full handshake. */
 BULLA_API bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection,
                                                         size_t index);
 

@@ -2,7 +2,9 @@
 /* Resumption: what lets a connection go on where an earlier one left off (RFC 8446 2.2, RFC 5077),
  * and with it the peer's identity. A session remembers who the peer was, until when its
  * certificates hold, and a digest of all that it was judged by (trust, purpose, profile,
- * revocation, pins, the demand for client certificates). Whoever would be judged by something else
+ * revocation, pins, the demand for client certificates; at a client also its own credentials, for
+ * it goes on as who it was; at a server the names of the certificate that it showed, for no virtual
+ * host stands in for another). Whoever would be judged by something else
  * today, or not accepted any more, or asks for another name or protocol, is not resumed: a full
  * handshake judges it anew.
  *
@@ -35,7 +37,9 @@ BULLA_API BULLA_MUST_CHECK bulla_cause bulla_ticket_keys_new(bulla_ticket_keys *
  * opens until `until` (seconds since 1970). From the first such call on no key is drawn any more,
  * and those that were are dropped: once all have run out, no tickets are issued. A name that is
  * here already gets the new times. At most 8 at a time; one that has ended when the new one begins
- * gives way. BULLA_E_API_MISUSE for a ninth, or another secret under a name. */
+ * gives way. BULLA_E_API_MISUSE for a ninth, or another secret under a name. Nonces are random: a
+ * process seals 2^32 tickets at the most with one key, and a fleet sees to it that all of it
+ * together stays below that (NIST SP 800-38D 8.3). */
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_ticket_keys_add(bulla_ticket_keys *keys,
                                                              const uint8_t name[16],
                                                              const uint8_t secret[32], int64_t from,
@@ -56,7 +60,8 @@ BULLA_API void bulla_session_store_free(bulla_session_store *store);
 
 /* Which early data was seen, RFC 8446 8.2: within `window` seconds (1 to 60) of its ticket's age
  * early data is taken once; what is older or younger than that, or finds the register full, is not
- * taken early. `num_max` entries of 50 bytes or so (64 to 1,048,576), allocated at once. */
+ * taken early. Whoever shares ticket keys shares the register too: it knows only what it saw
+ * itself. `num_max` entries of 50 bytes or so (64 to 1,048,576), allocated at once. */
 typedef struct bulla_strike_register bulla_strike_register;
 enum { BULLA_STRIKE_WINDOW_DEFAULT = 10 };
 BULLA_API BULLA_MUST_CHECK bulla_cause bulla_strike_register_new(bulla_strike_register **out,

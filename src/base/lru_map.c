@@ -40,17 +40,19 @@ struct lru_node *lru_map_find(const struct lru_map *map, const uint8_t *key) {
     return node;
 }
 
+/* The bucket first: a full map that gave up its oldest instead, in some other bucket, would let
+ * chosen keys fill this one. */
 struct lru_node *lru_map_surplus(const struct lru_map *map, const uint8_t *key) {
-    if (map->num_nodes == map->num_nodes_max) {
-        return map->oldest;
-    }
     struct lru_node *last = *bucket_of(map, key);
     size_t num = last == NULL ? 0 : 1;
     while (last != NULL && last->next != NULL) {
         last = last->next;
         num++;
     }
-    return num >= LRU_CHAIN_MAX ? last : NULL;
+    if (num >= LRU_CHAIN_MAX) {
+        return last;
+    }
+    return map->num_nodes == map->num_nodes_max ? map->oldest : NULL;
 }
 
 void lru_map_put(struct lru_map *map, struct lru_node *node) {

@@ -37,8 +37,8 @@ void lru_map_free(struct lru_map *map);
 /* NULL where there is none. The order stays as it is. */
 struct lru_node *lru_map_find(const struct lru_map *map, const uint8_t *key);
 
-/* The entry that has to make room before one with `key` can be put in: the least recently used of a
- * full map, or the last of a bucket that has LRU_CHAIN_MAX of them; NULL where there is room. */
+/* The entry that has to make room before one with `key` can be put in: the last of a bucket that
+ * has LRU_CHAIN_MAX of them, or the least recently used of a full map; NULL where there is room. */
 struct lru_node *lru_map_surplus(const struct lru_map *map, const uint8_t *key);
 
 /* Puts in a node whose key is set, not in the map, and has room there; it is the newest. */

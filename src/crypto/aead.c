@@ -19,8 +19,10 @@
 
 enum { NUM_ALGORITHMS = 3, NUM_SLOTS_MAX = 4096 };
 
-/* A loan: the keying's number above the slot's index. */
+/* A loan: the keying's number above the slot's index. The numbers begin anew after 2^20, which does
+ * no harm: whose key a slot holds is what decides. */
 enum { SLOT_INDEX_BITS = 12 };
+enum { NUM_KEYINGS_MAX = (1 << (32 - SLOT_INDEX_BITS)) - 1 };
 _Static_assert(NUM_SLOTS_MAX == 1 << SLOT_INDEX_BITS, "a loan has room for each slot's index");
 
 /* A head up to this long is copied in front of its tail, so that one call seals both: the copy
@@ -31,7 +33,7 @@ enum direction { OPENING = 0, SEALING = 1 };
 
 struct slot {
     EVP_CIPHER_CTX *context;
-    uint64_t loan; /* 0: keyed for nobody */
+    uint32_t loan; /* 0: keyed for nobody */
     uint8_t key[AEAD_KEY_LEN_MAX];
     enum direction direction;
     uint16_t next_free; /* in the shelf's list of free slots */
@@ -49,7 +51,7 @@ struct shelf {
 
 struct aead_pool {
     size_t num_slots;
-    uint64_t last_keying;
+    uint32_t last_keying;
     struct shelf shelves[NUM_ALGORITHMS];
 };
 
@@ -238,8 +240,8 @@ static bulla_cause key_anew(struct aead_pool *pool, struct aead_key *key, enum d
         free_slot(shelf, index);
         return BULLA_E_CRYPTO_FAILED;
     }
-    pool->last_keying++;
-    slot->loan = key->loan = pool->last_keying << SLOT_INDEX_BITS | index;
+    pool->last_keying = pool->last_keying % NUM_KEYINGS_MAX + 1;
+    slot->loan = key->loan = pool->last_keying << SLOT_INDEX_BITS | (uint32_t)index;
     bytes_copy(slot->key, sizeof slot->key, bytes_of(key->bytes, shelf->key_len));
     slot->direction = direction;
     slot->used_lately = false; /* the second record counts: handshake keys seal one or two */

@@ -28,7 +28,7 @@ size_t aead_key_len(enum aead_id id);
 struct aead_key {
     enum aead_id id;
     uint8_t bytes[AEAD_KEY_LEN_MAX];
-    uint64_t loan;
+    uint32_t loan;
 };
 
 struct aead_pool;

@@ -6,6 +6,7 @@
 #include "tls/hello.h"
 #include "tls/messages.h"
 
+static enum hash_id only_hash(const bulla_config *config);
 static bulla_cause client_hello_build(bulla_connection *connection, struct writer *body);
 static bulla_cause client_hello_draw(bulla_connection *connection);
 static size_t first_draw_len(const bulla_config *config);
@@ -30,7 +31,7 @@ bulla_cause client_hello_send(bulla_connection *connection) {
             return cause;
         }
     } else {
-        transcript_start(&handshake->transcript, HASH_INVALID);
+        transcript_start(&handshake->transcript, only_hash(connection->config));
         if (connection->config->version_min <= BULLA_TLS_1_2) {
             transcript_keep(&handshake->transcript);
         }
@@ -45,6 +46,15 @@ bulla_cause client_hello_send(bulla_connection *connection) {
         cause = flight_flush(connection);
     }
     return cause == BULLA_OK ? early_data_begin(connection) : cause;
+}
+
+/* The hash of all suites, where they have the same; else HASH_INVALID: the server chooses. */
+static enum hash_id only_hash(const bulla_config *config) {
+    enum hash_id hash = config->suites[0]->hash;
+    for (size_t i = 1; i < config->num_suites; i++) {
+        hash = config->suites[i]->hash == hash ? hash : HASH_INVALID;
+    }
+    return hash;
 }
 
 static bulla_cause client_hello_build(bulla_connection *connection, struct writer *body) {

@@ -2,8 +2,9 @@
 /* The two digests of a config, SHA-256 over an encoding in which nothing can be taken for anything
  * else; the same in every process, so that a fleet can share its tickets.
  *
- * config->judgement covers what decides whether a peer is accepted: a session is resumed under the
- * judgement that it began with and under no other. config->fingerprint covers besides what else
+ * config->judgement covers what decides whether a peer is accepted, and at a client whom it shows,
+ * for that is who it goes on to be: a session is resumed under the judgement that it began with and
+ * under no other. config->fingerprint covers besides what else
  * makes a client's connections different: sessions are looked up by it. Neither covers what says
  * nothing of the peer: clock, randomness, sizes of records, the memo, early data. */
 #include "tls/config_digest.h"
@@ -22,6 +23,7 @@ static bulla_cause digest_judgement(bulla_config *config);
 static void digest_fingerprint(bulla_config *config);
 static bulla_cause add_sets(struct hash *hash, const bulla_config *config);
 static void add_set(struct hash *hash, bool present, const uint8_t *digest);
+static void add_credentials(struct hash *hash, const bulla_config *config);
 static void add_number(struct hash *hash, uint64_t number);
 static void add_bytes(struct hash *hash, bulla_bytes bytes);
 
@@ -46,6 +48,9 @@ static bulla_cause digest_judgement(bulla_config *config) {
     add_number(&hash, config->verify_depth);
     add_number(&hash, config->revocation);
     bulla_cause cause = add_sets(&hash, config);
+    if (config->role == BULLA_CLIENT) {
+        add_credentials(&hash, config);
+    }
     hash_finish(&hash, config->judgement);
     return cause;
 }
@@ -95,16 +100,21 @@ static void digest_fingerprint(bulla_config *config) {
     for (size_t i = 0; i < config->num_alpn; i++) {
         add_bytes(&hash, bytes_of(config->alpn[i].name, config->alpn[i].len));
     }
-    add_number(&hash, config->num_credentials);
-    for (size_t i = 0; i < config->num_credentials; i++) {
-        add_bytes(&hash, config->credentials[i]->leaf.der);
-    }
+    add_credentials(&hash, config);
     hash_finish(&hash, config->fingerprint);
 }
 
 static void add_set(struct hash *hash, bool present, const uint8_t *digest) {
     add_number(hash, present);
     hash_update(hash, bytes_of(digest, SET_DIGEST_LEN));
+}
+
+/* In their order, by which one is chosen. */
+static void add_credentials(struct hash *hash, const bulla_config *config) {
+    add_number(hash, config->num_credentials);
+    for (size_t i = 0; i < config->num_credentials; i++) {
+        add_bytes(hash, config->credentials[i]->leaf.der);
+    }
 }
 
 static void add_number(struct hash *hash, uint64_t number) {

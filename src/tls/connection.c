@@ -53,6 +53,11 @@ bulla_cause bulla_connection_new_client(bulla_connection **out, bulla_config *co
         bulla_connection_free(connection);
         return cause;
     }
+    /* A cache knows servers by their names. Without one it would offer any server's session to any
+     * other, and whoever took it would pass for one that was judged. */
+    if (connection->server_name_len == 0 && (config->ask & BULLA_ASK_SESSION) == 0) {
+        resumable_end(connection);
+    }
     *out = connection;
     return BULLA_OK;
 }
@@ -114,7 +119,7 @@ static bulla_cause server_name_set(bulla_connection *connection, bulla_bytes nam
         return BULLA_E_SERVER_NAME_INVALID;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
@@ -176,12 +181,14 @@ void bulla_connection_receive_end(bulla_connection *connection) {
 
 bulla_bytes bulla_connection_peer_certificate(const bulla_connection *connection, size_t index) {
     const struct handshake *handshake = connection->handshake;
-    if (handshake != NULL) {
+    if (handshake != NULL && handshake->num_certificates != 0) {
         return index < handshake->num_certificates ? handshake->certificates[index]
                                                    : bytes_of(NULL, 0);
     }
-    return index == 0 ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
-                      : bytes_of(NULL, 0);
+    /* A resumed session's stands for nobody before its owner is proven. */
+    bool proven = connection->state == STATE_CONNECTED || connection->peer_authenticated;
+    return index == 0 && proven ? bytes_of(connection->peer_leaf, connection->peer_leaf_len)
+                                : bytes_of(NULL, 0);
 }
 
 bulla_bytes bulla_connection_ocsp_response(const bulla_connection *connection) {
@@ -235,6 +242,7 @@ bulla_cause bulla_connection_export(const bulla_connection *connection, bulla_by
                                           : exporter_12_derive(out, len, connection->suite->hash,
                                                                connection->master, label, context);
     }
-    exporter_derive(out, len, connection->suite->hash, connection->exporter_secret, label, context);
+    exporter_derive(out, len, connection->suite->hash, lasting_secret(connection, SECRET_EXPORTER),
+                    label, context);
     return BULLA_OK;
 }

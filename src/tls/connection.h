@@ -158,13 +158,12 @@ struct bulla_connection {
     struct resumable *resumable; /* NULL: nothing will be resumed */
 
     struct record_keys read, write;
-    uint8_t read_secret[SECRET_LEN_MAX], write_secret[SECRET_LEN_MAX];
-    uint8_t exporter_secret[SECRET_LEN_MAX];
+    uint8_t *secrets;         /* TLS 1.3, once connected: see lasting_secret(); heap */
     struct master_12 *master; /* TLS 1.2, heap; afterwards for its exporters */
 
     /* Input: as much as is here of a record that is not whole yet; `header` is below. */
     uint8_t *stash;
-    size_t stash_len, stash_cap;
+    uint32_t stash_len, stash_cap;
     /* Handshake bytes that no handler has seen: a message not yet whole, or held by a decision.
      * Heap; NULL while there are none. */
     struct writer *assembly;
@@ -175,9 +174,8 @@ struct bulla_connection {
     const struct group *group;
     const struct alpn_protocol *alpn; /* the config's entry */
     uint8_t *server_name;
-    size_t server_name_len;
     uint8_t *peer_leaf; /* after the handshake */
-    size_t peer_leaf_len;
+    uint32_t server_name_len, peer_leaf_len;
     bulla_credential *credential; /* a server's: the one that it showed; referenced; NULL: none */
     bulla_report *report;
     bulla_statistics statistics;
@@ -198,11 +196,12 @@ struct bulla_connection {
     uint8_t header_len;
     uint8_t early_data; /* bulla_early_data, as it ended */
     uint8_t num_empty_records, num_warnings, num_post_handshake;
-    bool stash_in_use; /* its record was handed on; free to reuse when the next one is wanted */
-    bool server_name_is_address;
-    bool resumed, extended_master_secret;
-    bool first_record_seen, done_reported, peer_authenticated, hello_retried;
-    bool close_sent, close_received, key_update_queued;
+    bool stash_in_use : 1; /* its record was handed on; free to reuse for the next one */
+    bool server_name_is_address : 1;
+    bool resumed : 1, extended_master_secret : 1;
+    bool first_record_seen : 1, done_reported : 1, peer_authenticated : 1, hello_retried : 1;
+    bool close_sent : 1, close_received : 1;
+    bool answer_queued : 1; /* to a KeyUpdate or a HelloRequest: it serves all of them */
 };
 
 /* resumption.c */
@@ -221,11 +220,25 @@ void early_end(bulla_connection *connection);
 /* The handshake is done: what is left of early data is what was refused. */
 void early_conclude(bulla_connection *connection);
 
+/* What outlives a TLS 1.3 handshake: the secrets that keys are updated from (RFC 8446 7.2) and that
+ * exporters derive from (7.5), hash_len() bytes each, in one block. */
+enum lasting_secret { SECRET_READ, SECRET_WRITE, SECRET_EXPORTER, NUM_LASTING_SECRETS };
+static inline uint8_t *lasting_secret(const bulla_connection *connection,
+                                      enum lasting_secret which) {
+    return connection->secrets + (size_t)which * hash_len(connection->suite->hash);
+}
+
 /* lifetime.c */
+/* Keeps them from the handshake that ends. */
+BULLA_MUST_CHECK bulla_cause lasting_secrets_keep(bulla_connection *connection);
 BULLA_MUST_CHECK bulla_cause handshake_begin(bulla_connection *connection);
 /* Wipes and frees the handshake; NULL-safe. */
 void handshake_end(bulla_connection *connection);
 void connection_wipe_keys(bulla_connection *connection);
+/* Queues an alert. A client's first protected record may be this one, and then its
+ * change_cipher_spec goes before it as before any other: RFC 8446 D.4. */
+BULLA_MUST_CHECK bulla_cause alert_send(bulla_connection *connection, enum alert_level level,
+                                        bulla_alert alert);
 /* Queues the cause's alert, wipes the handshake and the keys; returns `cause`. */
 bulla_cause connection_fail(bulla_connection *connection, bulla_cause cause);
 

@@ -2,6 +2,7 @@
 /* The decisions that a connection asks of its caller, and their answers: which credential, sign
  * these bytes, judge this chain, what was stored under this id, was this early data seen. And what
  * the caller hands in or takes out of resumption by itself. See bulla/connection.h. */
+#include "tls/credential_choice.h"
 #include "tls/hello.h"
 
 static bulla_cause expect(const bulla_connection *connection, enum waiting waiting) {
@@ -49,6 +50,12 @@ bulla_cause bulla_connection_answer_verify(bulla_connection *connection, bulla_c
     connection->handshake->verify_answered = true;
     connection->waiting = WAITING_NOT;
     return BULLA_OK;
+}
+
+bulla_cause bulla_connection_credential_fits(const bulla_connection *connection,
+                                             const bulla_credential *credential) {
+    bulla_cause cause = expect(connection, WAITING_CREDENTIAL);
+    return cause == BULLA_OK ? credential_fits(connection, credential) : cause;
 }
 
 bulla_cause bulla_connection_answer_credential(bulla_connection *connection,
@@ -112,7 +119,7 @@ bulla_cause bulla_connection_resume(bulla_connection *connection, bulla_bytes st
     if (cause != BULLA_OK) {
         return cause;
     }
-    if (!suite_is_configured(connection->config, session->suite) ||
+    if (session->ticket.len == 0 || !suite_is_configured(connection->config, session->suite) ||
         !session_is_acceptable(connection, session)) {
         session_free(session);
         return BULLA_E_SESSION_UNUSABLE;

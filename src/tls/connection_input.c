@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* AlertLevel, RFC 5246 7.2 */
-
 /* Whether a record is there, or what stands in the way. */
 enum framing { FRAMING_NEEDS_BYTES, FRAMING_READY, FRAMING_FAILED };
 
@@ -169,14 +167,16 @@ static bulla_cause header_check(const bulla_connection *connection, size_t *out_
 }
 
 /* A limit that was agreed on is for what comes under the keys of this handshake, RFC 8449 4: not
- * for early data. */
+ * for early data, which is sealed, and after a HelloRetryRequest comes where nothing else is. */
 static size_t fragment_len_max(const bulla_connection *connection) {
     const struct handshake *handshake = connection->handshake;
+    bool skips = handshake != NULL && handshake->early_data_left != 0;
     if (connection->read.aead.id == AEAD_INVALID) {
-        return RECORD_PLAINTEXT_LEN_MAX;
+        return skips && connection->header[0] == CONTENT_APPLICATION_DATA
+                   ? RECORD_CIPHERTEXT_LEN_MAX
+                   : RECORD_PLAINTEXT_LEN_MAX;
     }
-    bool early = connection->state == STATE_WAIT_EOED ||
-                 (handshake != NULL && handshake->early_data_left != 0);
+    bool early = connection->state == STATE_WAIT_EOED || skips;
     size_t most = connection->read.is_12 ? RECORD_CIPHERTEXT_12_LEN_MAX : RECORD_CIPHERTEXT_LEN_MAX;
     return connection->own_record_limit == 0 || early
                ? most
@@ -231,10 +231,10 @@ static bulla_cause stash_add(bulla_connection *connection, bulla_input *input, s
         bytes_copy(bigger, cap, bytes_of(connection->stash, connection->stash_len));
         bytes_wipe_and_free(connection->stash, connection->stash_cap);
         connection->stash = bigger;
-        connection->stash_cap = cap;
+        connection->stash_cap = (uint32_t)cap;
     }
     bytes_copy(connection->stash + connection->stash_len, len, bytes_of(input->bytes, len));
-    connection->stash_len += len;
+    connection->stash_len += (uint32_t)len;
     input->bytes += len;
     input->len -= len;
     return BULLA_OK;

@@ -29,7 +29,7 @@ void bulla_connection_output_sent(bulla_connection *connection, size_t len) {
     output->len -= len;
     if (output->len == 0) {
         output_end(connection);
-        connection->key_update_queued = false;
+        connection->answer_queued = false;
     }
 }
 

@@ -28,7 +28,13 @@ bulla_cause bulla_connection_send(bulla_connection *connection, bulla_bytes *dat
                                   size_t out_cap, size_t *out_len) {
     bulla_cause cause = send_checks(connection);
     *out_len = 0;
-    return cause == BULLA_OK ? seal_from(connection, data, out, out_cap, out_len) : cause;
+    if (cause == BULLA_OK) {
+        cause = seal_from(connection, data, out, out_cap, out_len);
+    }
+    if (connection->handshake == NULL && data->len == 0) {
+        early_end(connection); /* not before: what was refused may be what is sent */
+    }
+    return cause;
 }
 
 bulla_cause bulla_connection_send_early(bulla_connection *connection, bulla_bytes *data,
@@ -80,11 +86,10 @@ static bulla_cause seal_from(bulla_connection *connection, bulla_bytes *data, ui
 }
 
 bulla_cause bulla_connection_close(bulla_connection *connection) {
-    const uint8_t message[] = {1 /* warning */, BULLA_ALERT_CLOSE_NOTIFY};
     if (connection->failure != BULLA_OK || connection->close_sent) {
         return BULLA_OK;
     }
-    bulla_cause cause = output_record(connection, CONTENT_ALERT, BYTES_IN(message));
+    bulla_cause cause = alert_send(connection, ALERT_WARNING, BULLA_ALERT_CLOSE_NOTIFY);
     if (cause != BULLA_OK) {
         return connection_fail(connection, cause);
     }
@@ -121,9 +126,6 @@ static bool may_send(const bulla_connection *connection) {
 static bulla_cause send_checks(bulla_connection *connection) {
     if (connection->failure != BULLA_OK || connection->close_sent || !may_send(connection)) {
         return BULLA_E_API_MISUSE;
-    }
-    if (connection->handshake == NULL) {
-        early_end(connection); /* what was refused has been seen */
     }
     if (connection->version != BULLA_TLS_1_2 && connection->write.sequence >= RECORDS_PER_KEY_MAX) {
         bulla_cause cause = key_update_send(connection, false);

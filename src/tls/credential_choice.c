@@ -105,6 +105,14 @@ bulla_credential *credential_for(const bulla_connection *connection) {
                                             : for_client(connection, &demand);
 }
 
+bulla_credential *credential_by_name(const bulla_connection *connection) {
+    struct demand demand = demand_of(connection);
+    if (demand.schemes == 0) {
+        demand.schemes = UINT32_MAX;
+    }
+    return for_server(connection, &demand);
+}
+
 bulla_cause credential_fits(const bulla_connection *connection,
                             const bulla_credential *credential) {
     struct demand demand = demand_of(connection);

@@ -14,6 +14,10 @@ void credential_index_free(struct credential_index *index);
 /* Asked once the peer's wishes are known; the config keeps the reference. NULL: none fits. */
 bulla_credential *credential_for(const bulla_connection *connection);
 
+/* A server's: the same, and for a client that named no signature schemes, because it means to
+ * resume, what it would be shown had it named them. */
+bulla_credential *credential_by_name(const bulla_connection *connection);
+
 /* What it signs the handshake with: the first of the config's schemes that the peer takes too;
  * NULL: none. */
 const struct signature_scheme *credential_scheme(const bulla_connection *connection,

@@ -26,6 +26,7 @@ struct early *early_new(void) {
 void early_end(bulla_connection *connection) {
     struct early *early = connection->early;
     if (early != NULL) {
+        connection->early_data = (uint8_t)early->state; /* also where the handshake fails */
         writer_free(&early->copy);
         bytes_wipe_and_free(early, sizeof *early);
         connection->early = NULL;
@@ -122,12 +123,15 @@ static void refuse(bulla_connection *connection) {
 
 bulla_cause early_data_choose(bulla_connection *connection) {
     const bulla_config *config = connection->config;
-    struct resumption *resumption = &connection->handshake->resumption;
-    uint64_t bit = extension_bit(EXTENSION_EARLY_DATA);
-    bool offered = (connection->handshake->peer_extensions & bit) != 0;
+    struct handshake *handshake = connection->handshake;
+    const struct resumption *resumption = &handshake->resumption;
+    bool offered = (handshake->peer_extensions & extension_bit(EXTENSION_EARLY_DATA)) != 0;
     uint8_t unique[32];
     if (!offered) {
         return BULLA_OK;
+    }
+    if (resumption->accepted && resumption->session->early_data_max > config->early_data_max) {
+        handshake->early_data_left = early_data_skipped_max(resumption->session->early_data_max);
     }
     int64_t now = config->clock(config->clock_context);
     if (!may_take(connection, now)) {
@@ -157,14 +161,20 @@ uint32_t early_data_window(const bulla_config *config) {
     return config->strikes == NULL ? BULLA_STRIKE_WINDOW_DEFAULT : strike_window(config->strikes);
 }
 
+/* As much ciphertext again, and more: the records of what was promised may be small. */
+size_t early_data_skipped_max(uint32_t promised) {
+    return EARLY_DATA_SKIPPED_MAX + 2 * (size_t)promised;
+}
+
 /* RFC 8446 4.2.10 and 8: the first identity, the session's own suite and protocol, a fresh hello,
- * and no retry in between. */
+ * and no retry in between. A ticket from before the limit was lowered promised too much. */
 static bool may_take(const bulla_connection *connection, int64_t now) {
     const bulla_config *config = connection->config;
     const struct handshake *handshake = connection->handshake;
     const struct resumption *resumption = &handshake->resumption;
-    return config->early_data_max != 0 && resumption->accepted && resumption->index == 0 &&
-           !handshake->retried && resumption->session->early_data_max != 0 &&
+    return resumption->accepted && resumption->index == 0 && !handshake->retried &&
+           resumption->session->early_data_max != 0 &&
+           resumption->session->early_data_max <= config->early_data_max &&
            resumption->session->suite == connection->suite && age_is_likely(connection, now);
 }
 

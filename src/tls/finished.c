@@ -67,7 +67,6 @@ static void application_derive(bulla_connection *connection) {
     uint8_t digest[HASH_LEN_MAX];
     transcript_digest(&handshake->transcript, digest);
     application_secrets_derive(secrets, &handshake->secrets, connection->suite->hash, digest);
-    bytes_copy(connection->exporter_secret, SECRET_LEN_MAX, BYTES_IN(secrets->exporter));
     key_log_secret(connection, "CLIENT_TRAFFIC_SECRET_0", secrets->client_traffic);
     key_log_secret(connection, "SERVER_TRAFFIC_SECRET_0", secrets->server_traffic);
     key_log_secret(connection, "EXPORTER_SECRET", secrets->exporter);

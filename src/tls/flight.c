@@ -89,15 +89,11 @@ bulla_cause flight_set_write_secret(bulla_connection *connection, const uint8_t 
         return cause;
     }
     aead_key_retire(connection->workspace->pool, &connection->write.aead);
-    bytes_copy(connection->write_secret, SECRET_LEN_MAX,
-               bytes_of(traffic_secret, hash_len(connection->suite->hash)));
     traffic_keys_derive(&connection->write, connection->suite, traffic_secret);
     return BULLA_OK;
 }
 
 void flight_set_read_secret(bulla_connection *connection, const uint8_t *traffic_secret) {
     aead_key_retire(connection->workspace->pool, &connection->read.aead);
-    bytes_copy(connection->read_secret, SECRET_LEN_MAX,
-               bytes_of(traffic_secret, hash_len(connection->suite->hash)));
     traffic_keys_derive(&connection->read, connection->suite, traffic_secret);
 }

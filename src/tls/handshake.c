@@ -191,8 +191,10 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
         if (connection->peer_leaf == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
-        connection->peer_leaf_len = handshake->certificates[0].len;
+        connection->peer_leaf_len = (uint32_t)handshake->certificates[0].len;
         connection->peer_authenticated = true;
+    } else if (handshake->resumption.accepted) {
+        connection->peer_authenticated = handshake->resumption.session->peer_authenticated;
     }
     if (connection->resumable != NULL) {
         connection->resumable->authenticated_at = handshake->authenticated_at;
@@ -201,6 +203,12 @@ static bulla_cause enter(bulla_connection *connection, enum state state) {
     if (connection->role == BULLA_SERVER) { /* for tls-server-end-point */
         connection->credential = handshake->credential;
         handshake->credential = NULL;
+    }
+    if (connection->version == BULLA_TLS_1_3) {
+        bulla_cause cause = lasting_secrets_keep(connection);
+        if (cause != BULLA_OK) {
+            return cause;
+        }
     }
     early_conclude(connection);
     connection->hello_retried = handshake->retried;

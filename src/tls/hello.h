@@ -42,6 +42,11 @@ struct server_hello {
 BULLA_MUST_CHECK bulla_cause server_hello_12_receive(bulla_connection *connection,
                                                      struct server_hello *hello, bulla_bytes whole);
 
+/* What both hellos of TLS 1.2 may say alike: renegotiation_info, ec_point_formats and
+ * extended_master_secret. server_hello_12.c */
+BULLA_MUST_CHECK bulla_cause extensions_12_receive(bulla_connection *connection,
+                                                   const struct extensions *extensions);
+
 /* encrypted_extensions.c, which TLS 1.2's ServerHello shares: the server's answers that are the
  * same in both. Write without the block's length; receive from a parsed block. */
 void server_extensions_write(const bulla_connection *connection, struct writer *body);
@@ -67,6 +72,12 @@ BULLA_MUST_CHECK bulla_cause session_wish_receive(bulla_connection *connection,
 /* resumption.c. Either side: whether the session can go on in this connection as it stands: alive,
  * judged by what would judge its peer today, for the same name and (at a server) protocol. */
 bool session_is_acceptable(const bulla_connection *connection, const struct session *session);
+/* What such a session has to bear, 32 bytes: the config's judgement, and at a server the names of
+ * the certificate that this client is shown, so that no virtual host goes on for another that has
+ * the same ticket keys: in a full handshake it could not prove the name. */
+void session_judgement(const bulla_connection *connection, uint8_t *out);
+/* The same of a config and a credential; NULL: none of ours, or the caller's choice. */
+void judgement_of(const bulla_config *config, const bulla_credential *shown, uint8_t *out);
 /* Its peer is this connection's from here on. */
 BULLA_MUST_CHECK bulla_cause session_adopt(bulla_connection *connection,
                                            const struct session *session);
@@ -96,6 +107,9 @@ struct early *early_new(void);
 /* What a strike register is asked: 32 bytes, for so many seconds. */
 void early_data_unique(const bulla_connection *connection, uint8_t *out);
 uint32_t early_data_window(const bulla_config *config);
+/* A server: how much ciphertext of refused early data is skipped where a ticket promised that so
+ * many bytes are taken (RFC 8446 4.2.10); 0: no ticket known here did. */
+size_t early_data_skipped_max(uint32_t promised);
 /* A server: takes early data or not, once the session is chosen; may wait. */
 BULLA_MUST_CHECK bulla_cause early_data_choose(bulla_connection *connection);
 /* A client was sent a HelloRetryRequest: nothing is early any more. */

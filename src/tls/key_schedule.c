@@ -101,7 +101,7 @@ void ticket_psk_derive(uint8_t *out, enum hash_id hash, const uint8_t *resumptio
 void traffic_secret_update(uint8_t *secret, enum hash_id hash) {
     uint8_t next[HASH_LEN_MAX];
     expand_label(hash, secret, "traffic upd", bytes_of(NULL, 0), next, hash_len(hash));
-    bytes_copy(secret, SECRET_LEN_MAX, bytes_of(next, hash_len(hash)));
+    bytes_copy(secret, hash_len(hash), bytes_of(next, hash_len(hash)));
     bytes_wipe(next, sizeof next);
 }
 

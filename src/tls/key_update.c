@@ -6,6 +6,8 @@
 
 enum { UPDATE_NOT_REQUESTED = 0, UPDATE_REQUESTED = 1 };
 
+static uint8_t *write_secret(const bulla_connection *connection);
+
 bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, bulla_bytes whole) {
     (void)whole;
     if (body.len != 1) {
@@ -18,15 +20,11 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
     if (cause != BULLA_OK) {
         return cause;
     }
-    uint8_t secret[SECRET_LEN_MAX];
-    bytes_copy(secret, sizeof secret, BYTES_IN(connection->read_secret));
-    traffic_secret_update(secret, connection->suite->hash);
-    flight_set_read_secret(connection, secret);
-    bytes_wipe(secret, sizeof secret);
+    traffic_secret_update(lasting_secret(connection, SECRET_READ), connection->suite->hash);
+    flight_set_read_secret(connection, lasting_secret(connection, SECRET_READ));
     /* One answer serves all requests that come before it is sent. */
-    if (body.data[0] == UPDATE_REQUESTED && !connection->key_update_queued &&
-        !connection->close_sent) {
-        connection->key_update_queued = true;
+    if (body.data[0] == UPDATE_REQUESTED && !connection->answer_queued && !connection->close_sent) {
+        connection->answer_queued = true;
         return key_update_send(connection, false);
     }
     return BULLA_OK;
@@ -35,16 +33,19 @@ bulla_cause key_update_receive(bulla_connection *connection, bulla_bytes body, b
 bulla_cause key_update_send(bulla_connection *connection, bool ask_peer) {
     const uint8_t message[] = {HANDSHAKE_KEY_UPDATE, 0, 0, 1,
                                ask_peer ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED};
-    uint8_t secret[SECRET_LEN_MAX];
     bulla_cause cause = flight_send_whole(connection, BYTES_IN(message));
     if (cause != BULLA_OK) {
         return cause;
     }
-    bytes_copy(secret, sizeof secret, BYTES_IN(connection->write_secret));
+    uint8_t *secret = write_secret(connection);
     traffic_secret_update(secret, connection->suite->hash);
-    cause = flight_set_write_secret(connection, secret);
-    bytes_wipe(secret, sizeof secret);
-    return cause;
+    return flight_set_write_secret(connection, secret);
+}
+
+/* A server that answers early data may send one before the handshake is done. */
+static uint8_t *write_secret(const bulla_connection *connection) {
+    return connection->handshake == NULL ? lasting_secret(connection, SECRET_WRITE)
+                                         : connection->handshake->application.server_traffic;
 }
 
 bulla_cause post_handshake_count(bulla_connection *connection, bulla_cause flood) {

@@ -32,11 +32,6 @@ bulla_cause negotiate(bulla_connection *connection, const struct client_hello *h
     if (cause != BULLA_OK) {
         return cause;
     }
-    handshake->early_data_left = 0; /* what follows a second hello is none of the first's */
-    if ((hello->extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
-        handshake->early_data_left = EARLY_DATA_SKIPPED_MAX;
-        connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
-    }
     handshake->certificate_asked = connection->config->client_auth != BULLA_CLIENT_AUTH_NONE;
     read_suites(connection, hello->cipher_suites);
     return connection->version == BULLA_TLS_1_3 ? negotiate_13(connection, hello)
@@ -86,12 +81,24 @@ static bulla_cause choose_version(bulla_connection *connection, const struct cli
     return BULLA_OK;
 }
 
+/* What follows a second hello is no early data of the first's. */
+static void expect_early_data(bulla_connection *connection, const struct extensions *extensions) {
+    struct handshake *handshake = connection->handshake;
+    handshake->early_data_left = 0;
+    if ((extensions->present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
+        /* All that a ticket of ours may have invited, and what protects it. */
+        handshake->early_data_left = early_data_skipped_max(connection->config->early_data_max);
+        connection->early_data = BULLA_EARLY_DATA_REFUSED; /* until it is taken */
+    }
+}
+
 static bulla_cause negotiate_13(bulla_connection *connection, const struct client_hello *hello) {
     const struct extensions *extensions = &hello->extensions;
     bulla_bytes data;
     if (hello->compression_methods.len != 1 || hello->compression_methods.data[0] != 0) {
         return BULLA_E_COMPRESSION_ILLEGAL;
     }
+    expect_early_data(connection, extensions);
     bulla_cause cause = choose_suite(connection);
     if (cause == BULLA_OK) {
         cause = negotiate_common(connection, hello);
@@ -118,42 +125,20 @@ static bulla_cause negotiate_13(bulla_connection *connection, const struct clien
 }
 
 static bulla_cause negotiate_12(bulla_connection *connection, const struct client_hello *hello) {
-    const struct extensions *extensions = &hello->extensions;
-    bulla_bytes data, formats;
     if (!bytes_contain(hello->compression_methods, 0)) {
         return BULLA_E_COMPRESSION_ILLEGAL;
     }
-    if (extension_get(extensions, EXTENSION_RENEGOTIATION_INFO, &data) &&
-        !bytes_equal(data, bytes_of("", 1))) {
-        return BULLA_E_RENEGOTIATION_INFO_INVALID; /* RFC 5746 3.6 */
+    bulla_cause cause = extensions_12_receive(connection, &hello->extensions);
+    if (cause == BULLA_OK && suite_choose(connection, SIGNER_ANY) == NULL) {
+        cause = BULLA_E_NO_COMMON_SUITE;
     }
-    if (extension_get(extensions, EXTENSION_EC_POINT_FORMATS, &data)) {
-        struct reader reader = reader_over(data);
-        if (!reader_vector8(&reader, &formats) || !reader_at_end(&reader)) {
-            return BULLA_E_EXTENSION_MALFORMED;
-        }
-        if (!bytes_contain(formats, 0)) {
-            return BULLA_E_POINT_FORMAT_UNSUPPORTED;
-        }
-    }
-    connection->extended_master_secret =
-        extension_get(extensions, EXTENSION_EXTENDED_MASTER_SECRET, &data);
-    if (connection->extended_master_secret && data.len != 0) {
-        return BULLA_E_EXTENSION_MALFORMED;
-    }
-    if (!connection->extended_master_secret &&
-        connection->config->extended_master_secret_required) {
-        return BULLA_E_EXTENDED_MASTER_SECRET_MISSING;
-    }
-    bulla_cause cause =
-        suite_choose(connection, SIGNER_ANY) == NULL ? BULLA_E_NO_COMMON_SUITE : BULLA_OK;
     if (cause == BULLA_OK) {
         cause = negotiate_common(connection, hello);
     }
     if (cause == BULLA_OK) {
         cause = choose_group_12(connection, hello);
     }
-    return cause == BULLA_OK ? read_schemes(connection, extensions) : cause;
+    return cause == BULLA_OK ? read_schemes(connection, &hello->extensions) : cause;
 }
 
 /* What both versions settle alike. */
@@ -177,16 +162,20 @@ static bulla_cause negotiate_common(bulla_connection *connection,
     return cause;
 }
 
-/* Without a PSK the certificate's algorithms are mandatory, RFC 8446 9.2; TLS 1.2's default is
- * SHA-1, RFC 5246 7.4.1.4.1, which nobody signs with here. */
+/* TLS 1.2's default is SHA-1, RFC 5246 7.4.1.4.1, which nobody signs with here. In TLS 1.3 only who
+ * offers a PSK may leave the schemes out, RFC 8446 9.2: session_choose() sees to the rest. */
 static bulla_cause read_schemes(bulla_connection *connection, const struct extensions *extensions) {
+    uint32_t *schemes = &connection->handshake->peer_schemes;
     bulla_bytes data;
-    if (!extension_get(extensions, EXTENSION_SIGNATURE_ALGORITHMS, &data)) {
-        return connection->version == BULLA_TLS_1_3 ? BULLA_E_EXTENSION_MISSING
-                                                    : BULLA_E_NO_COMMON_SIGNATURE_SCHEME;
+    if (extension_get(extensions, EXTENSION_SIGNATURE_ALGORITHMS, &data)) {
+        return signature_algorithms_read(connection->config, data, schemes);
     }
-    return signature_algorithms_read(connection->config, data,
-                                     &connection->handshake->peer_schemes);
+    *schemes = 0;
+    if (connection->version == BULLA_TLS_1_2) {
+        return BULLA_E_NO_COMMON_SIGNATURE_SCHEME;
+    }
+    return extension_get(extensions, EXTENSION_PRE_SHARED_KEY, &data) ? BULLA_OK
+                                                                      : BULLA_E_EXTENSION_MISSING;
 }
 
 bool suite_is_configured(const bulla_config *config, const struct suite *suite) {
@@ -392,9 +381,7 @@ static bulla_cause read_server_name(bulla_connection *connection,
     bulla_bytes data, list, name;
     uint8_t type;
     if (!extension_get(extensions, EXTENSION_SERVER_NAME, &data)) {
-        return connection->handshake->retried && connection->server_name_len != 0
-                   ? BULLA_E_HELLO_RETRY_CHANGED
-                   : BULLA_OK;
+        return BULLA_OK;
     }
     struct reader reader = reader_over(data);
     if (!reader_vector16(&reader, &list) || !reader_at_end(&reader)) {
@@ -414,7 +401,7 @@ static bulla_cause read_server_name(bulla_connection *connection,
                    : BULLA_E_HELLO_RETRY_CHANGED;
     }
     connection->server_name = bytes_duplicate(name);
-    connection->server_name_len = name.len;
+    connection->server_name_len = (uint32_t)name.len;
     return connection->server_name == NULL ? BULLA_E_OUT_OF_MEMORY : BULLA_OK;
 }
 
@@ -422,10 +409,17 @@ static bulla_cause read_server_name(bulla_connection *connection,
 static bulla_cause check_second(const bulla_connection *connection,
                                 const struct client_hello *hello) {
     const struct handshake *handshake = connection->handshake;
+    uint64_t early_data = extension_bit(EXTENSION_EARLY_DATA);
+    uint64_t may_change = early_data | extension_bit(EXTENSION_KEY_SHARE) |
+                          extension_bit(EXTENSION_COOKIE) | extension_bit(EXTENSION_PADDING) |
+                          extension_bit(EXTENSION_PRE_SHARED_KEY) |
+                          extension_bit(EXTENSION_PSK_KEY_EXCHANGE_MODES) | /* goes with them */
+                          extension_bit(EXTENSION_STATUS_REQUEST); /* kept for OCSP's kind alone */
+    uint64_t changed = handshake->peer_extensions ^ hello->extensions.present;
     if (!bytes_equal(hello->random, BYTES_IN(handshake->client_random)) ||
         !bytes_equal(hello->session_id,
                      bytes_of(handshake->session_id, handshake->session_id_len)) ||
-        (hello->extensions.present & extension_bit(EXTENSION_EARLY_DATA)) != 0) {
+        (hello->extensions.present & early_data) != 0 || (changed & ~may_change) != 0) {
         return BULLA_E_HELLO_RETRY_CHANGED;
     }
     return BULLA_OK;

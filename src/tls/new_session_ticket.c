@@ -22,7 +22,8 @@ bulla_cause new_session_tickets_send(bulla_connection *connection) {
     struct writer messages = writer_growing(2 * TICKETS_MAX * NEW_SESSION_TICKET_LEN_MAX);
     unsigned num_tickets = connection->resumed && config->num_tickets > 1 ? 1 : config->num_tickets;
     bulla_cause cause = BULLA_OK;
-    if (!wants_tickets(connection)) {
+    if (num_tickets == 0 || !wants_tickets(connection)) {
+        resumable_end(connection);
         return BULLA_OK;
     }
     resumption_secret(connection, connection->resumable->secret);
@@ -30,6 +31,9 @@ bulla_cause new_session_tickets_send(bulla_connection *connection) {
         cause = ticket_write(connection, i, &messages);
     }
     bytes_wipe(connection->resumable->secret, SECRET_LEN_MAX);
+    if (connection->resumable->news == NULL) {
+        resumable_end(connection); /* it has no more to tell */
+    }
     if (cause == BULLA_OK) {
         cause = flight_send_whole(connection, bytes_of(messages.buffer, messages.len));
     }
@@ -214,7 +218,7 @@ bool session_plan(const bulla_connection *connection, struct session *out) {
         .server_name = bytes_of(connection->server_name, connection->server_name_len),
         .peer_leaf = leaf,
     };
-    bytes_copy(out->judgement, sizeof out->judgement, BYTES_IN(config->judgement));
+    session_judgement(connection, out->judgement);
     out->lifetime =
         connection->role == BULLA_CLIENT ? TICKET_LIFETIME_MAX : lifetime_left(connection, now);
     return out->lifetime != 0;

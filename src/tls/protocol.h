@@ -14,6 +14,8 @@ enum content_type { /* RFC 8446 B.1 */
                     CONTENT_APPLICATION_DATA = 23,
 };
 
+enum alert_level { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* RFC 5246 7.2 */
+
 enum handshake_type { /* RFC 8446 B.3, RFC 5246 A.4, RFC 6066 8, RFC 8879 4 */
                       HANDSHAKE_HELLO_REQUEST = 0,
                       HANDSHAKE_CLIENT_HELLO = 1,
@@ -109,7 +111,7 @@ enum {
     EMPTY_RECORDS_MAX = 32,               /* in a row, as BoringSSL */
     WARNING_ALERTS_MAX = 4,               /* in a row, as BoringSSL */
     POST_HANDSHAKE_MESSAGES_MAX = 32,     /* without data between them, as BoringSSL's KeyUpdates */
-    EARLY_DATA_SKIPPED_MAX = 1 << 14,     /* ciphertext of a refused offer, as BoringSSL */
+    EARLY_DATA_SKIPPED_MAX = 1 << 14,     /* ciphertext that nobody invited, as BoringSSL */
     EARLY_DATA_LEN_MAX = 1 << 20,         /* of a config's limit */
     TICKET_LIFETIME_MAX = 604800,         /* seconds, RFC 8446 4.6.1 */
     TICKETS_MAX = 8,                      /* that a server sends after one handshake */

@@ -17,7 +17,7 @@ struct record_keys {
 };
 
 /* An idle connection holds two of these: TLS 1.2 lives where there was a hole. */
-_Static_assert(sizeof(struct record_keys) == 72, "record_keys has grown");
+_Static_assert(sizeof(struct record_keys) == 64, "record_keys has grown");
 
 /* A record as it came, and what is left of it once it is opened. */
 struct record {

@@ -6,16 +6,17 @@
 
 bulla_cause hello_request_receive(bulla_connection *connection, bulla_bytes body,
                                   bulla_bytes whole) {
-    const uint8_t refusal[] = {1 /* warning */, BULLA_ALERT_NO_RENEGOTIATION};
     (void)whole;
     if (body.len != 0) {
         return BULLA_E_MESSAGE_TRAILING_BYTES;
     }
     bulla_cause cause = post_handshake_count(connection, BULLA_E_POST_HANDSHAKE_FLOOD);
-    if (cause != BULLA_OK || connection->close_sent) {
+    if (cause != BULLA_OK || connection->close_sent || connection->answer_queued) {
         return cause;
     }
-    return output_record(connection, CONTENT_ALERT, BYTES_IN(refusal));
+    /* One refusal serves all requests that come before it is sent. */
+    connection->answer_queued = true;
+    return alert_send(connection, ALERT_WARNING, BULLA_ALERT_NO_RENEGOTIATION);
 }
 
 bulla_cause renegotiation_refuse(bulla_connection *connection, bulla_bytes body,

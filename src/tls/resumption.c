@@ -2,9 +2,15 @@
 /* What both sides have in common when a session is taken up again, and when one is kept for later.
  * A session is never better than its peer's standing today: what does not hold any more leads to a
  * full handshake, which judges the peer anew. */
+#include "tls/credential_choice.h"
 #include "tls/hello.h"
 
 #include <stdlib.h>
+
+static const bulla_credential *credential_shown(const bulla_connection *connection);
+static bool parameters_are_configured(const bulla_config *config, const struct session *session);
+static bool scheme_is_configured(const bulla_config *config, uint16_t code);
+static bool group_is_configured(const bulla_config *config, uint16_t code);
 
 bool session_is_acceptable(const bulla_connection *connection, const struct session *session) {
     const bulla_config *config = connection->config;
@@ -14,12 +20,69 @@ bool session_is_acceptable(const bulla_connection *connection, const struct sess
     bulla_bytes name = connection->role == BULLA_CLIENT || !connection->server_name_is_address
                            ? bytes_of(connection->server_name, connection->server_name_len)
                            : bytes_of(NULL, 0);
-    if (session->version < config->version_min || session->version > config->version_max ||
-        !session->extended_master_secret || !session_is_alive(session, lifetime_max, now)) {
+    if (!parameters_are_configured(config, session) ||
+        !session_is_alive(session, lifetime_max, now)) {
         return false;
     }
-    return bytes_equal(BYTES_IN(session->judgement), BYTES_IN(config->judgement)) &&
+    uint8_t judgement[JUDGEMENT_LEN];
+    session_judgement(connection, judgement);
+    return bytes_equal(BYTES_IN(session->judgement), BYTES_IN(judgement)) &&
            bytes_equal(session->server_name, name);
+}
+
+void session_judgement(const bulla_connection *connection, uint8_t *out) {
+    judgement_of(connection->config, credential_shown(connection), out);
+}
+
+void judgement_of(const bulla_config *config, const bulla_credential *shown, uint8_t *out) {
+    struct hash hash;
+    if (shown == NULL) {
+        bytes_copy(out, JUDGEMENT_LEN, BYTES_IN(config->judgement));
+        return;
+    }
+    hash_start(&hash, HASH_SHA256);
+    hash_update(&hash, BYTES_IN(config->judgement));
+    hash_update(&hash, BYTES_IN(shown->names_digest));
+    hash_finish(&hash, out);
+}
+
+/* What a server shows in a full handshake, or would show instead of resuming. A caller that chooses
+ * is not asked before a session is taken up: its configs have judgements of their own. */
+static const bulla_credential *credential_shown(const bulla_connection *connection) {
+    if (connection->role == BULLA_CLIENT || (connection->config->ask & BULLA_ASK_CREDENTIAL) != 0) {
+        return NULL;
+    }
+    const bulla_credential *chosen = connection->handshake->credential;
+    return chosen != NULL ? chosen : credential_by_name(connection);
+}
+
+/* What the session rests on, and would not be negotiated today, is not taken over from it: the
+ * version, the scheme that the peer proved itself by, and of TLS 1.2 the group of its master secret
+ * (TLS 1.3 exchanges keys again). The suite is looked at by whoever knows what is offered. */
+static bool parameters_are_configured(const bulla_config *config, const struct session *session) {
+    return session->version >= config->version_min && session->version <= config->version_max &&
+           session->extended_master_secret &&
+           (session->peer_signature_scheme == 0 ||
+            scheme_is_configured(config, session->peer_signature_scheme)) &&
+           (session->version == BULLA_TLS_1_3 || group_is_configured(config, session->group));
+}
+
+static bool scheme_is_configured(const bulla_config *config, uint16_t code) {
+    for (size_t i = 0; i < config->num_schemes; i++) {
+        if (config->schemes[i]->code == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool group_is_configured(const bulla_config *config, uint16_t code) {
+    for (size_t i = 0; i < config->num_groups; i++) {
+        if (config->groups[i]->code == code) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bulla_cause session_adopt(bulla_connection *connection, const struct session *session) {
@@ -29,9 +92,13 @@ bulla_cause session_adopt(bulla_connection *connection, const struct session *se
         if (connection->peer_leaf == NULL) {
             return BULLA_E_OUT_OF_MEMORY;
         }
-        connection->peer_leaf_len = session->peer_leaf.len;
+        connection->peer_leaf_len = (uint32_t)session->peer_leaf.len;
     }
-    connection->peer_authenticated = session->peer_authenticated;
+    /* A binder has proven a client of TLS 1.3. All others, who may just have seen a ticket, do so
+     * with their Finished: enter(). */
+    connection->peer_authenticated = session->peer_authenticated &&
+                                     connection->role == BULLA_SERVER &&
+                                     connection->version == BULLA_TLS_1_3;
     connection->peer_signature_scheme = session->peer_signature_scheme;
     connection->resumed = true;
     handshake->resumption.accepted = true;

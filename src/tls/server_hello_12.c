@@ -15,8 +15,6 @@ static void extensions_write(bulla_connection *connection, struct writer *body);
 static bulla_cause check_fields(bulla_connection *connection, const struct server_hello *hello);
 static bulla_cause extensions_receive(bulla_connection *connection,
                                       const struct extensions *extensions);
-static bulla_cause extended_master_secret_receive(bulla_connection *connection,
-                                                  const struct extensions *extensions);
 static bulla_cause session_receive(bulla_connection *connection, const struct server_hello *hello);
 static bulla_cause early_data_refuse(bulla_connection *connection);
 
@@ -189,43 +187,17 @@ static bulla_cause check_fields(bulla_connection *connection, const struct serve
 static bulla_cause extensions_receive(bulla_connection *connection,
                                       const struct extensions *extensions) {
     struct handshake *handshake = connection->handshake;
-    bulla_bytes data, formats, nothing = bytes_of(NULL, 0), ticket = nothing, status = nothing;
+    bulla_bytes data, nothing = bytes_of(NULL, 0), ticket = nothing, status = nothing;
     if (!extension_get(extensions, EXTENSION_RENEGOTIATION_INFO, &data)) {
         return BULLA_E_RENEGOTIATION_INFO_MISSING;
-    }
-    if (!bytes_equal(data, bytes_of("", 1))) {
-        return BULLA_E_RENEGOTIATION_INFO_INVALID; /* RFC 5746 3.4 */
-    }
-    if (extension_get(extensions, EXTENSION_EC_POINT_FORMATS, &data)) {
-        struct reader reader = reader_over(data);
-        if (!reader_vector8(&reader, &formats) || !reader_at_end(&reader)) {
-            return BULLA_E_EXTENSION_MALFORMED;
-        }
-        if (!bytes_contain(formats, 0)) {
-            return BULLA_E_POINT_FORMAT_UNSUPPORTED;
-        }
     }
     handshake->ticket_promised = extension_get(extensions, EXTENSION_SESSION_TICKET, &ticket);
     handshake->status_promised = extension_get(extensions, EXTENSION_STATUS_REQUEST, &status);
     if (ticket.len != 0 || status.len != 0) {
         return BULLA_E_EXTENSION_MALFORMED;
     }
-    bulla_cause cause = extended_master_secret_receive(connection, extensions);
+    bulla_cause cause = extensions_12_receive(connection, extensions);
     return cause == BULLA_OK ? server_extensions_receive(connection, extensions) : cause;
-}
-
-static bulla_cause extended_master_secret_receive(bulla_connection *connection,
-                                                  const struct extensions *extensions) {
-    bulla_bytes data = bytes_of(NULL, 0);
-    connection->extended_master_secret =
-        extension_get(extensions, EXTENSION_EXTENDED_MASTER_SECRET, &data);
-    if (data.len != 0) {
-        return BULLA_E_EXTENSION_MALFORMED;
-    }
-    return connection->extended_master_secret ||
-                   !connection->config->extended_master_secret_required
-               ? BULLA_OK
-               : BULLA_E_EXTENDED_MASTER_SECRET_MISSING;
 }
 
 /* A server that echoes the session id of our hello goes on with the session that we offered, RFC
@@ -257,6 +229,34 @@ static bulla_cause session_receive(bulla_connection *connection, const struct se
 }
 
 /* ------------------------------------------------------------------ both */
+
+bulla_cause extensions_12_receive(bulla_connection *connection,
+                                  const struct extensions *extensions) {
+    bulla_bytes data, formats;
+    if (extension_get(extensions, EXTENSION_RENEGOTIATION_INFO, &data) &&
+        !bytes_equal(data, bytes_of("", 1))) {
+        return BULLA_E_RENEGOTIATION_INFO_INVALID; /* RFC 5746 3.4, 3.6 */
+    }
+    if (extension_get(extensions, EXTENSION_EC_POINT_FORMATS, &data)) {
+        struct reader reader = reader_over(data);
+        if (!reader_vector8(&reader, &formats) || !reader_at_end(&reader)) {
+            return BULLA_E_EXTENSION_MALFORMED;
+        }
+        if (!bytes_contain(formats, 0)) {
+            return BULLA_E_POINT_FORMAT_UNSUPPORTED; /* RFC 8422 5.1.2, 5.2 */
+        }
+    }
+    data = bytes_of(NULL, 0);
+    connection->extended_master_secret =
+        extension_get(extensions, EXTENSION_EXTENDED_MASTER_SECRET, &data);
+    if (data.len != 0) {
+        return BULLA_E_EXTENSION_MALFORMED;
+    }
+    return connection->extended_master_secret ||
+                   !connection->config->extended_master_secret_required
+               ? BULLA_OK
+               : BULLA_E_EXTENDED_MASTER_SECRET_MISSING;
+}
 
 bulla_cause session_12_resume(bulla_connection *connection) {
     struct handshake *handshake = connection->handshake;

@@ -23,7 +23,7 @@
 
 #include <stdlib.h>
 
-enum { SESSION_FORMAT = 0x0101, PEER_LEAF_LEN_MAX = (1 << 24) - 1, MASTER_SECRET_LEN = 48 };
+enum { SESSION_FORMAT = 0x0101, MASTER_SECRET_LEN = 48 };
 
 enum flag {
     FLAG_EXTENDED_MASTER_SECRET = 1 << 0,
@@ -38,6 +38,7 @@ static bool peer_is_sound(const struct session *session);
 static bool ticket_is_sound(const struct session *session);
 static bool lengths_are_sound(const struct session *session);
 static size_t secret_len(const struct session *session);
+static size_t encoded_len(const struct session *session);
 static bulla_bytes keep(struct session *session, size_t *used, bulla_bytes bytes);
 static bool read_session(struct reader *reader, struct session *out);
 static bool read_parameters(struct reader *reader, struct session *out);
@@ -79,7 +80,7 @@ void session_free(struct session *session) {
 
 bulla_cause session_encode(const struct session *session, struct writer *out) {
     bulla_bytes written;
-    if (!is_sound(session)) {
+    if (!is_sound(session) || encoded_len(session) > SESSION_STATE_LEN_MAX) {
         return BULLA_E_SESSION_UNUSABLE;
     }
     writer_u16(out, SESSION_FORMAT);
@@ -142,13 +143,14 @@ static bool parameters_are_sound(const struct session *session) {
                                              : !group_is_hybrid(group);
 }
 
-/* A peer that was authenticated showed a certificate and signed with its key. */
+/* A peer that was authenticated showed a certificate and signed with its key; and of one that was
+ * not, no certificate is kept that somebody might take for its own. */
 static bool peer_is_sound(const struct session *session) {
     const struct signature_scheme *scheme = signature_scheme_find(session->peer_signature_scheme);
     if (session->peer_signature_scheme == 0) {
         return session->peer_leaf.len == 0 && !session->peer_authenticated;
     }
-    return session->peer_leaf.len != 0 && scheme != NULL &&
+    return session->peer_leaf.len != 0 && session->peer_authenticated && scheme != NULL &&
            (session->version == BULLA_TLS_1_2 || !scheme->certificates_only);
 }
 
@@ -165,12 +167,19 @@ static bool ticket_is_sound(const struct session *session) {
 /* Each short enough for its length field, so that their sum has a meaning. */
 static bool lengths_are_sound(const struct session *session) {
     return session->alpn.len <= ALPN_LEN_MAX && session->server_name.len <= SERVER_NAME_LEN_MAX &&
-           session->peer_leaf.len <= PEER_LEAF_LEN_MAX &&
+           session->peer_leaf.len <= SESSION_LEAF_LEN_MAX &&
            session->ticket.len <= SESSION_TICKET_LEN_MAX;
 }
 
 static size_t secret_len(const struct session *session) {
     return session->version == BULLA_TLS_1_3 ? hash_len(session->suite->hash) : MASTER_SECRET_LEN;
+}
+
+/* Of a session whose parts are sound; together they may still be too long. */
+static size_t encoded_len(const struct session *session) {
+    enum { NUMBERS_LEN = 5 * 2 + 1 + 3 * 8 + 3 * 4, LENGTHS_LEN = 1 + 1 + 3 + 2 };
+    return NUMBERS_LEN + secret_len(session) + JUDGEMENT_LEN + LENGTHS_LEN + session->alpn.len +
+           session->server_name.len + session->peer_leaf.len + session->ticket.len;
 }
 
 static bulla_bytes keep(struct session *session, size_t *used, bulla_bytes bytes) {

@@ -13,8 +13,12 @@
 enum {
     JUDGEMENT_LEN = 32,
     SESSION_STATE_LEN_MAX = 1 << 16,
-    SESSION_TICKET_LEN_MAX = (1 << 16) - 1, /* ticket<1..2^16-1>, RFC 8446 4.6.1 */
-    STORED_SESSION_ID_LEN = 32,             /* what a stateful server's ticket is */
+    /* A ticket of 2^16-1 bytes (RFC 8446 4.6.1) has no room among the extensions of a hello, which
+     * have no more together: this leaves half of it to the others. */
+    SESSION_TICKET_LEN_MAX = 1 << 15,
+    /* A leaf may take what these and the small parts leave: what is kept can always be written. */
+    SESSION_LEAF_LEN_MAX = SESSION_STATE_LEN_MAX - SESSION_TICKET_LEN_MAX - 1024,
+    STORED_SESSION_ID_LEN = 32, /* what a stateful server's ticket is */
 };
 
 struct session {
@@ -32,7 +36,7 @@ struct session {
     uint32_t lifetime;                /* seconds from issued_at, as the server said */
     uint32_t age_add;                 /* RFC 8446 4.6.1 */
     uint32_t early_data_max;          /* 0: none */
-    uint8_t judgement[JUDGEMENT_LEN]; /* config->judgement of the full handshake */
+    uint8_t judgement[JUDGEMENT_LEN]; /* session_judgement() of the full handshake */
     /* Views into `memory`. */
     bulla_bytes alpn, server_name;
     bulla_bytes peer_leaf; /* DER; empty: none */
@@ -49,7 +53,8 @@ BULLA_MUST_CHECK bulla_cause session_new(struct session **out, const struct sess
 void session_free(struct session *session);
 
 /* The session as bytes: for a ticket, a store, a caller. Its format begins with a version of its
- * own; what another version wrote is BULLA_E_SESSION_MALFORMED. Every field is checked. */
+ * own; what another version wrote is BULLA_E_SESSION_MALFORMED. Every field is checked; what would
+ * not be read, or has more than SESSION_STATE_LEN_MAX bytes, is BULLA_E_SESSION_UNUSABLE. */
 BULLA_MUST_CHECK bulla_cause session_encode(const struct session *session, struct writer *out);
 BULLA_MUST_CHECK bulla_cause session_decode(struct session **out, bulla_bytes state);
 

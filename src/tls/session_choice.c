@@ -38,10 +38,9 @@ bulla_cause session_wish_receive(bulla_connection *connection, const struct clie
         if (!extension_get(&hello->extensions, EXTENSION_PRE_SHARED_KEY, &data)) {
             return BULLA_OK;
         }
-        bulla_cause cause = psk_receive(connection, data, whole);
         resumption->settled =
             !config_resumes(connection->config) || !connection->handshake->peer_offers_psk_dhe;
-        return cause;
+        return psk_receive(connection, data, whole);
     }
     bool has_ticket = extension_get(&hello->extensions, EXTENSION_SESSION_TICKET, &data);
     connection->handshake->ticket_promised = has_ticket && connection->resumable != NULL &&
@@ -61,8 +60,8 @@ static bulla_cause psk_receive(bulla_connection *connection, bulla_bytes data, b
         return BULLA_E_EXTENSION_MALFORMED;
     }
     bulla_cause cause = psk_check(identities, binders);
-    if (cause != BULLA_OK) {
-        return cause;
+    if (cause != BULLA_OK || resumption->settled) {
+        return cause; /* what nobody will look at is not kept */
     }
     /* The binders end the hello: nothing follows the last extension. */
     struct hash running =
@@ -125,7 +124,14 @@ bulla_cause session_choose(bulla_connection *connection) {
             return cause;
         }
     }
-    return connection->version == BULLA_TLS_1_3 ? early_data_choose(connection) : BULLA_OK;
+    if (connection->version == BULLA_TLS_1_2) {
+        return BULLA_OK;
+    }
+    /* A certificate is needed, and schemes to sign with: RFC 8446 4.2.3. */
+    uint64_t schemes = extension_bit(EXTENSION_SIGNATURE_ALGORITHMS);
+    return resumption->accepted || (connection->handshake->peer_extensions & schemes) != 0
+               ? early_data_choose(connection)
+               : BULLA_E_EXTENSION_MISSING;
 }
 
 static bulla_cause look_at_next(bulla_connection *connection) {

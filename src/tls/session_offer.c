@@ -13,7 +13,7 @@ void session_offer(bulla_connection *connection) {
     const bulla_config *config = connection->config;
     struct resumption *resumption = &connection->handshake->resumption;
     if (resumption->session == NULL && connection->resumable != NULL &&
-        config->session_cache != NULL) {
+        connection->server_name_len != 0 && config->session_cache != NULL) {
         uint8_t key[32];
         session_cache_key(connection, key);
         resumption->session =
@@ -65,10 +65,15 @@ static void early_offer(bulla_connection *connection, const struct session *sess
     }
 }
 
+static bool offers_psk(const struct session *session) {
+    return session != NULL && session->version == BULLA_TLS_1_3;
+}
+
 void session_retry(bulla_connection *connection) {
     struct resumption *resumption = &connection->handshake->resumption;
     early_data_retry(connection);
-    if (resumption->session != NULL &&
+    /* TLS 1.2's is the server's to pass over: the hello stays as it was, RFC 8446 4.1.2. */
+    if (offers_psk(resumption->session) &&
         resumption->session->suite->hash != connection->suite->hash) {
         session_free(resumption->session);
         resumption->session = NULL;
@@ -95,7 +100,7 @@ void pre_shared_key_write(bulla_connection *connection, struct writer *body) {
 bulla_cause binders_fill_in(bulla_connection *connection, uint8_t *body, size_t len) {
     struct handshake *handshake = connection->handshake;
     const struct session *session = handshake->resumption.session;
-    if (session == NULL || session->version != BULLA_TLS_1_3) {
+    if (!offers_psk(session)) {
         return BULLA_OK;
     }
     enum hash_id hash = session->suite->hash;

@@ -4,6 +4,7 @@
  * order beyond the leaf is for the peer to care about (RFC 8446 4.4.2). */
 #include "x509/credential.h"
 #include "base/writer.h"
+#include "crypto/hash.h"
 #include "der/pem.h"
 #include "der/private_key.h"
 #include "x509/name.h"
@@ -168,6 +169,9 @@ static bulla_cause parse_chain(bulla_credential *credential) {
             return cause;
         }
     }
+    const struct certificate *leaf = &credential->leaf;
+    hash_once(HASH_SHA256, leaf->has_subject_alt_name ? leaf->subject_alt_name : leaf->der,
+              credential->names_digest);
     return BULLA_OK;
 }
 
@@ -216,6 +220,7 @@ static bulla_credential *share(bulla_credential *credential) {
         shared->certificates[i] = original->certificates[i];
     }
     shared->leaf = original->leaf;
+    bytes_copy(shared->names_digest, sizeof shared->names_digest, BYTES_IN(original->names_digest));
     shared->remote = original->remote;
     shared->key = original->key;
     return shared;

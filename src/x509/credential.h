@@ -15,7 +15,8 @@ struct bulla_credential {
     bulla_bytes certificates[BULLA_CHAIN_LEN_MAX]; /* DER, views into `der` */
     uint8_t *der;                                  /* one heap block for the whole chain */
     struct certificate leaf;                       /* parsed; views into `der` */
-    bool remote;                                   /* the key is elsewhere; `key` is empty */
+    uint8_t names_digest[32]; /* SHA-256 of the leaf's names; of one without, of all of it */
+    bool remote;              /* the key is elsewhere; `key` is empty */
     struct private_key key;
     bulla_bytes ocsp_response; /* to be stapled; empty: none */
     uint8_t *ocsp_der;         /* the same, heap */

@@ -42,9 +42,7 @@ static inline void expect_dead(struct end *end, bulla_cause cause) {
     assert_int_equal(bulla_connection_output(connection).len, 0);
     assert_int_equal(bulla_connection_failure(connection).cause, cause);
     bulla_connection_info_get(connection, &info);
-    assert_true(bytes_all_zero(BYTES_IN(connection->read_secret)));
-    assert_true(bytes_all_zero(BYTES_IN(connection->write_secret)));
-    assert_true(bytes_all_zero(BYTES_IN(connection->exporter_secret)));
+    assert_null(connection->secrets);
     assert_null(connection->handshake);
 }
 

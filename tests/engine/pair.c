@@ -249,11 +249,11 @@ bulla_cause end_send(struct end *from, struct end *to, bulla_bytes data) {
 }
 
 bulla_cause end_send_early(struct end *from, struct end *to, bulla_bytes data, size_t *out_taken) {
-    uint8_t *out = malloc(WIRE_LEN_MAX);
+    size_t room = bulla_connection_send_room(from->connection, data.len);
+    uint8_t *out = malloc(room);
     size_t before = data.len, len = 0;
     must(out != NULL, "memory");
-    bulla_cause cause =
-        bulla_connection_send_early(from->connection, &data, out, WIRE_LEN_MAX, &len);
+    bulla_cause cause = bulla_connection_send_early(from->connection, &data, out, room, &len);
     writer_bytes(&to->inbox, bytes_of(out, len));
     *out_taken = before - data.len;
     free(out);

@@ -228,7 +228,7 @@ static void a_key_in_use_keeps_its_context(void **state) {
     struct aead_key busy = new_key(AEAD_AES_128_GCM, 1);
     uint8_t sealed[SEALED_LEN];
     seal(pool, &busy, sealed);
-    uint64_t loan = busy.loan;
+    uint32_t loan = busy.loan;
     assert_int_not_equal(loan, 0);
     for (uint8_t i = 2; i < 50; i++) {
         struct aead_key passing = new_key(AEAD_AES_128_GCM, i);
@@ -283,7 +283,7 @@ static void retiring_wipes_the_key_and_frees_its_slot(void **state) {
     struct aead_key leaving = new_key(AEAD_AES_128_GCM, 2);
     uint8_t sealed[SEALED_LEN];
     seal(pool, &staying, sealed);
-    uint64_t staying_loan = staying.loan;
+    uint32_t staying_loan = staying.loan;
     for (uint8_t i = 2; i < 20; i++) {
         leaving = new_key(AEAD_AES_128_GCM, i);
         seal(pool, &leaving, sealed);

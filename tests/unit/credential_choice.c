@@ -98,7 +98,7 @@ static int shown(struct world *world, const struct wish *wish) {
     connection->handshake->peer_refused_curves =
         credential_refused_curves(bytes_of(list, curves.len));
     connection->server_name = bytes_duplicate(bytes_of_text(wish->name));
-    connection->server_name_len = bytes_of_text(wish->name).len;
+    connection->server_name_len = (uint32_t)bytes_of_text(wish->name).len;
     const bulla_credential *credential = credential_for(connection);
     free(connection->server_name);
     for (size_t i = 0; i < world->config->num_credentials; i++) {
@@ -386,8 +386,44 @@ static void client_with_one(void **state) {
     close_config(world);
 }
 
+static void only_schemes(bulla_config_builder *builder, void *context) {
+    bulla_config_set_signature_schemes(builder, context, 1);
+}
+
+/* A caller that chooses by itself can ask which would do. */
+static void callers_can_ask(void **state) {
+    static const uint16_t p256_alone[] = {0x0403};
+    struct authority authority;
+    struct pair pair;
+    (void)state;
+    authority_make(&authority, "Asked");
+    bulla_trust *trust = authority_trust(&authority);
+    bulla_credential *ed25519 =
+        authority_issue(&authority, &(struct leaf){.key = KEY_KIND_ED25519});
+    bulla_credential *p256 = authority_issue(&authority, &(struct leaf){.key = KEY_KIND_EC_P256});
+    struct setup client = {.role = BULLA_CLIENT, .trust = trust, .ask = BULLA_ASK_VERIFY};
+    struct setup server = {.role = BULLA_SERVER, .ask = BULLA_ASK_CREDENTIAL};
+    client.more = only_schemes;
+    client.more_context = (void *)(uintptr_t)p256_alone;
+    pair_open(&pair, setup_config(&client), setup_config(&server), TEST_SERVER_NAME);
+    assert_int_equal(bulla_connection_credential_fits(pair.server.connection, p256),
+                     BULLA_E_API_MISUSE);
+    pair.server.holds = true;
+    pair_run(&pair);
+    assert_int_equal(pair.server.last, BULLA_EVENT_CREDENTIAL);
+    assert_int_equal(bulla_connection_credential_fits(pair.server.connection, ed25519),
+                     BULLA_E_NO_COMMON_SIGNATURE_SCHEME);
+    assert_int_equal(bulla_connection_credential_fits(pair.server.connection, p256), BULLA_OK);
+    pair_close(&pair);
+    bulla_credential_free(ed25519);
+    bulla_credential_free(p256);
+    bulla_trust_free(trust);
+    authority_free(&authority);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(callers_can_ask),
         cmocka_unit_test(names),
         cmocka_unit_test(schemes),
         cmocka_unit_test(suites_and_curves),

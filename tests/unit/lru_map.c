@@ -175,12 +175,36 @@ static void test_even_keys_fill_it(void **state) {
     lru_map_free(&map);
 }
 
+/* Nor do they get at more of a map that others have filled. */
+static void test_one_bucket_of_a_full_map(void **state) {
+    (void)state;
+    enum { NUM = 200 };
+    static struct lru_node others[NUM], nodes[NUM];
+    struct lru_map map;
+    assert_true(lru_map_init(&map, NUM));
+    for (size_t i = 0; i < NUM; i++) {
+        others[i].key[2] = (uint8_t)(1 + i);
+        lru_map_put(&map, &others[i]);
+    }
+    for (size_t i = 0; i < NUM; i++) {
+        nodes[i].key[31] = (uint8_t)i;
+        struct lru_node *surplus = lru_map_surplus(&map, nodes[i].key);
+        assert_ptr_equal(surplus, i < LRU_CHAIN_MAX ? &others[i] : &nodes[i - LRU_CHAIN_MAX]);
+        lru_map_remove(&map, surplus);
+        lru_map_put(&map, &nodes[i]);
+    }
+    assert_int_equal(map.num_nodes, NUM);
+    assert_ptr_equal(lru_map_find(&map, others[LRU_CHAIN_MAX].key), &others[LRU_CHAIN_MAX]);
+    lru_map_free(&map);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_the_model),
         cmocka_unit_test(test_room_for_one),
         cmocka_unit_test(test_keys_that_differ_in_a_byte),
         cmocka_unit_test(test_one_bucket),
+        cmocka_unit_test(test_one_bucket_of_a_full_map),
         cmocka_unit_test(test_even_keys_fill_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

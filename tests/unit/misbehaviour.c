@@ -403,6 +403,9 @@ static void second_client_hello(void **state) {
         {"another name", BULLA_E_HELLO_RETRY_CHANGED, {SET(SERVER_NAME, "\0\x04\0\0\x01y")}},
         {"no name", BULLA_E_HELLO_RETRY_CHANGED, {DROP(SERVER_NAME)}},
         {"early data", BULLA_E_HELLO_RETRY_CHANGED, {ADD(EARLY_DATA, "")}},
+        {"a wish that the first had not",
+         BULLA_E_HELLO_RETRY_CHANGED,
+         {ADD(RECORD_SIZE_LIMIT, "\x40\0")}},
         {"an older version",
          BULLA_E_VERSION_UNSUPPORTED,
          {SET(SUPPORTED_VERSIONS, "\x02\x03\x03")}},
@@ -415,6 +418,8 @@ static void second_client_hello(void **state) {
         struct pair pair;
         open_pair(&pair, *state, &client, &server);
         forged_set(&hello, EXTENSION_SERVER_NAME, BYTES_OF("\0\x04\0\0\x01x"));
+        /* Of a kind that nobody has an answer for, which is no change where it comes again. */
+        forged_set(&hello, EXTENSION_STATUS_REQUEST, BYTES_OF("\x02"));
         feed_hello(&pair.server, &hello, HANDSHAKE_CLIENT_HELLO, &taken);
         bulla_connection_output_sent(pair.server.connection, SIZE_MAX);
         forged_set(&hello, EXTENSION_KEY_SHARE,

@@ -573,11 +573,32 @@ static void compatibility_before_an_alert(void **state) {
     }
 }
 
+/* close_notify is an alert like others: the caller may close while it is asked. */
+static void compatibility_before_the_end(void **state) {
+    static const uint8_t change[] = {20, 3, 3, 0, 1, 1};
+    struct setup client = {.ask = BULLA_ASK_VERIFY}, server = {.padding = 0};
+    struct pair pair;
+    open_pair(&pair, *state, &client, &server);
+    pair.client.holds = true;
+    pair_run(&pair);
+    assert_int_equal(pair.client.last, BULLA_EVENT_VERIFY);
+    assert_int_equal(bulla_connection_close(pair.client.connection), BULLA_OK);
+    expect_cause(&pair.client, BULLA_E_CLOSED_BEFORE_HANDSHAKE, "closed");
+    bulla_bytes output = bulla_connection_output(pair.client.connection);
+    assert_int_equal(output.len, sizeof change + RECORD_OVERHEAD + 2);
+    assert_true(bytes_equal(bytes_of(output.data, sizeof change), BYTES_IN(change)));
+    (void)end_flush(&pair.client, &pair.server);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    expect_cause(&pair.server, BULLA_E_CLOSED_BEFORE_HANDSHAKE, "is told so");
+    pair_close(&pair);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encrypted_extensions),
         cmocka_unit_test(key_that_may_not_sign),
         cmocka_unit_test(compatibility_before_an_alert),
+        cmocka_unit_test(compatibility_before_the_end),
         cmocka_unit_test(certificate_request),
         cmocka_unit_test(certificates),
         cmocka_unit_test(proofs),

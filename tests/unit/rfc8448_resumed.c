@@ -46,8 +46,9 @@ static struct session server_session(const struct play *play) {
         .server_name = BYTES_OF("server"),
     };
     bytes_copy(session.secret, sizeof session.secret, vectors_get(&play->origin, RESUMPTION_PSK));
-    bytes_copy(session.judgement, sizeof session.judgement,
-               BYTES_IN(play->connection->config->judgement));
+    const bulla_config *config = play->connection->config;
+    judgement_of(config, config->num_credentials == 0 ? NULL : config->credentials[0],
+                 session.judgement);
     return session;
 }
 

@@ -172,9 +172,8 @@ static void test_round_trips(void **state) {
     plan.lifetime = TICKET_LIFETIME_MAX;
     plan.age_add = plan.early_data_max = UINT32_MAX;
     check_round_trip(plan);
-    plan.peer_authenticated = false; /* its caller judged it, or nobody did */
-    check_round_trip(plan);
-    plan.peer_signature_scheme = 0; /* a client without a certificate */
+    plan.peer_authenticated = false; /* a client without a certificate */
+    plan.peer_signature_scheme = 0;
     plan.peer_leaf = plan.alpn = plan.server_name = plan.ticket = bytes_of(NULL, 0);
     check_round_trip(plan);
 
@@ -298,6 +297,9 @@ static void test_what_is_not_written(void **state) {
     assert_not_written(&plan);
     plan.peer_signature_scheme = 0; /* authenticated without a certificate */
     assert_not_written(&plan);
+    plan = sample_session_13(BYTES_OF("t"));
+    plan.peer_authenticated = false; /* and the other way round */
+    assert_not_written(&plan);
 
     plan = sample_session_12(BYTES_OF("t"));
     plan.early_data_max = 1;
@@ -309,6 +311,21 @@ static void test_what_is_not_written(void **state) {
     plan.ticket_is_id = true;
     assert_not_written(&plan);
     plan.ticket = bytes_of(NULL, 0);
+    assert_not_written(&plan);
+}
+
+/* What may be kept may be written: else a long certificate would end its connection. */
+static void test_the_longest_is_written(void **state) {
+    (void)state;
+    static const uint8_t bytes[SESSION_STATE_LEN_MAX];
+    struct session plan = sample_session_13(bytes_of(bytes, SESSION_TICKET_LEN_MAX));
+    struct writer writer = writer_growing(SESSION_STATE_LEN_MAX);
+    plan.alpn = bytes_of(bytes, 255);
+    plan.server_name = bytes_of(bytes, SERVER_NAME_LEN_MAX);
+    plan.peer_leaf = bytes_of(bytes, SESSION_LEAF_LEN_MAX);
+    assert_int_equal(session_encode(&plan, &writer), BULLA_OK);
+    writer_free(&writer);
+    plan.peer_leaf.len++;
     assert_not_written(&plan);
 }
 
@@ -367,6 +384,7 @@ int main(void) {
         cmocka_unit_test(test_every_altered_byte),
         cmocka_unit_test(test_fields_that_are_refused),
         cmocka_unit_test(test_what_is_not_written),
+        cmocka_unit_test(test_the_longest_is_written),
         cmocka_unit_test(test_no_room_to_write),
         cmocka_unit_test(test_when_it_ends),
         cmocka_unit_test(test_from_the_future),

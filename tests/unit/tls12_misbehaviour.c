@@ -439,6 +439,32 @@ static void renegotiation_is_declined(void **state) {
     pair_close(&pair);
 }
 
+/* A server that asks and never reads must not fill the client's memory, not even with data between
+ * its requests. */
+static void refusals_do_not_pile_up(void **state) {
+    (void)state;
+    static const uint8_t request[] = {HANDSHAKE_HELLO_REQUEST, 0, 0, 0};
+    struct pair pair;
+    open_default(&pair);
+    pair_connect(&pair);
+    for (unsigned round = 1; round <= 2; round++) {
+        for (unsigned i = 0; i < 10; i++) {
+            send_raw(&pair.server, &pair.client, CONTENT_HANDSHAKE, BYTES_IN(request));
+            assert_int_equal(end_send(&pair.server, &pair.client, BYTES_OF("data")), BULLA_OK);
+        }
+        while (end_waiting(&pair.client) != 0) {
+            (void)end_receive(&pair.client, SIZE_MAX);
+        }
+        expect_cause(&pair.client, BULLA_OK, "requests and data");
+        assert_int_equal(bulla_connection_output(pair.client.connection).len,
+                         record_sealed_len(&pair.client.connection->write, 2, 1));
+        (void)end_flush(&pair.client, &pair.server);
+        (void)end_receive(&pair.server, SIZE_MAX);
+        assert_int_equal(pair.server.connection->num_warnings, round);
+    }
+    pair_close(&pair);
+}
+
 static void renegotiation_is_refused(void **state) {
     (void)state;
     struct setup client = client_setup();
@@ -572,6 +598,7 @@ int main(void) {
         cmocka_unit_test(data_before_the_end_is_refused),
         cmocka_unit_test(altered_records_are_refused),
         cmocka_unit_test(renegotiation_is_declined),
+        cmocka_unit_test(refusals_do_not_pile_up),
         cmocka_unit_test(renegotiation_is_refused),
         cmocka_unit_test(stray_hello_requests_are_passed_over),
         cmocka_unit_test(warnings_are_no_more_than_that),

@@ -195,6 +195,27 @@ static void the_extended_master_secret_stays(void **state) {
     shared_free(&shared);
 }
 
+/* RFC 5246 7.2: else what goes wrong with a session once would go wrong until it ends. */
+static void sessions_of_failed_connections_are_forgotten(void **state) {
+    (void)state;
+    for (unsigned with_store = 0; with_store < 2; with_store++) {
+        struct shared shared;
+        struct pair pair;
+        shared_make(&shared, with_store != 0);
+        struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+        assert_false(connects_resumed(&client, &server));
+        open_with(&pair, &client, &server);
+        turn(&pair.client, &pair.server);
+        bulla_connection_receive_end(pair.client.connection); /* the server stumbled over it */
+        expect_cause(&pair.client, BULLA_E_CLOSED_BEFORE_HANDSHAKE, "no answer");
+        pair_close(&pair);
+        assert_int_equal(bulla_session_cache_num(shared.cache), 0);
+        assert_false(connects_resumed(&client, &server));
+        assert_true(connects_resumed(&client, &server));
+        shared_free(&shared);
+    }
+}
+
 static void sessions_keep_their_suite(void **state) {
     (void)state;
     struct shared shared;
@@ -232,6 +253,36 @@ static void both_must_hold_the_secret(void **state) {
     shared_free(&shared);
 }
 
+/* Whoever saw a ticket can offer it, and whoever saw the offer can take it: until the Finished
+ * nobody is who the session says. */
+static void nobody_is_authenticated_by_a_ticket_alone(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    client.credentials[0] = tls12_credential(KEY_KIND_RSA);
+    server.client_auth = BULLA_CLIENT_AUTH_REQUIRE;
+    assert_false(connects_resumed(&client, &server));
+    open_with(&pair, &client, &server);
+    turn(&pair.client, &pair.server);
+    pair.client.connection->handshake->resumption.session->secret[47] ^= 1;
+    turn(&pair.server, &pair.client);
+    assert_true(end_info(&pair.server).resumed);
+    assert_false(end_info(&pair.server).peer_authenticated);
+    turn(&pair.client, &pair.server);
+    (void)end_receive(&pair.server, SIZE_MAX);
+    const struct end *ends[] = {&pair.client, &pair.server};
+    expect_cause(&pair.client, BULLA_E_RECORD_DECRYPT_FAILED, "another secret");
+    expect_cause(&pair.server, BULLA_E_ALERT_RECEIVED, "and says so");
+    for (size_t i = 0; i < 2; i++) {
+        assert_false(end_info(ends[i]).peer_authenticated);
+        assert_int_equal(bulla_connection_peer_certificate(ends[i]->connection, 0).len, 0);
+    }
+    pair_close(&pair);
+    shared_free(&shared);
+}
+
 /* A ticket that was promised is waited for; an empty one is none. */
 static void promised_tickets_come(void **state) {
     (void)state;
@@ -260,6 +311,68 @@ static void promised_tickets_come(void **state) {
     turn(&pair.client, &pair.server);
     expect_cause(&pair.client, BULLA_E_MESSAGE_UNEXPECTED, "no ticket");
     pair_close(&pair);
+    shared_free(&shared);
+}
+
+/* A hello after a HelloRetryRequest repeats the first one, RFC 8446 4.1.2: also the ticket of a TLS
+ * 1.2 session, whose hash has nothing to do with the suite that the server chose. */
+static void a_retry_leaves_the_offer_as_it_was(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    client.version_max = BULLA_TLS_1_3;
+    assert_false(connects_resumed(&client, &server)); /* under SHA-256 */
+    open_with(&pair, &client, &server);
+    (void)end_receive(&pair.client, SIZE_MAX);
+    bulla_bytes output = bulla_connection_output(pair.client.connection);
+    uint8_t *kept = bytes_duplicate(output);
+    struct forged_hello first = raw_read_client_hello(bytes_of(kept, output.len));
+    struct forged_hello retry = forged_retry(&pair.client);
+    retry.cipher_suites = BYTES_OF("\x13\x02"); /* under SHA-384 */
+    struct writer message = writer_growing(1 << 10), wire = writer_growing(1 << 10);
+    forged_write(&retry, HANDSHAKE_SERVER_HELLO, &message);
+    raw_record(&wire, CONTENT_HANDSHAKE, LEGACY_VERSION, bytes_of(message.buffer, message.len));
+    bulla_connection_output_sent(pair.client.connection, output.len);
+    expect_taken(&pair.client, bytes_of(wire.buffer, wire.len), "HelloRetryRequest");
+    output = bulla_connection_output(pair.client.connection);
+    struct forged_hello second =
+        raw_read_client_hello(bytes_after(output, RECORD_HEADER_LEN + 1)); /* change_cipher_spec */
+    assert_int_not_equal(forged_get(&first, EXTENSION_SESSION_TICKET).len, 0);
+    assert_true(bytes_equal(forged_get(&first, EXTENSION_SESSION_TICKET),
+                            forged_get(&second, EXTENSION_SESSION_TICKET)));
+    assert_true(bytes_equal(first.session_id, second.session_id));
+    free(kept);
+    writer_free(&message);
+    writer_free(&wire);
+    pair_close(&pair);
+    shared_free(&shared);
+}
+
+/* A ticket that has no room in a hello is none: the next connection is a full handshake. */
+static void a_ticket_that_is_too_long_is_none(void **state) {
+    (void)state;
+    struct shared shared;
+    struct pair pair;
+    struct writer body = writer_growing(1 << 17);
+    shared_make(&shared, false);
+    struct setup client = resuming_client(&shared), server = resuming_server(&shared);
+    writer_u32(&body, 0); /* lifetime: open */
+    writer_u16(&body, UINT16_MAX);
+    memset(writer_reserve(&body, UINT16_MAX), 1, UINT16_MAX);
+    const struct replay_message ticket = {HANDSHAKE_NEW_SESSION_TICKET,
+                                          bytes_of(body.buffer, body.len)};
+    server.replay = &ticket;
+    server.num_replay = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        open_with(&pair, &client, &server);
+        pair_connect(&pair);
+        assert_false(end_info(&pair.client).resumed);
+        pair_close(&pair);
+    }
+    assert_int_equal(bulla_session_cache_num(shared.cache), 0);
+    writer_free(&body);
     shared_free(&shared);
 }
 
@@ -329,9 +442,13 @@ int main(void) {
         cmocka_unit_test(client_certificates_are_remembered),
         cmocka_unit_test(resumption_is_a_handshake_like_others),
         cmocka_unit_test(the_extended_master_secret_stays),
+        cmocka_unit_test(sessions_of_failed_connections_are_forgotten),
         cmocka_unit_test(sessions_keep_their_suite),
         cmocka_unit_test(both_must_hold_the_secret),
+        cmocka_unit_test(nobody_is_authenticated_by_a_ticket_alone),
         cmocka_unit_test(promised_tickets_come),
+        cmocka_unit_test(a_retry_leaves_the_offer_as_it_was),
+        cmocka_unit_test(a_ticket_that_is_too_long_is_none),
         cmocka_unit_test(callers_keep_sessions_too),
         cmocka_unit_test(nothing_is_kept_without_the_extended_master_secret),
     };
