@@ -248,7 +248,7 @@ static void *take_part(void *argument) {
             continue;
         }
         session_cache_put(contest->cache, key_number(number % NUM_KEYS, key), session);
-        session = session_cache_take(contest->cache, key_number((number + 1) % NUM_KEYS, key), NOW);
+        session = session_cache_take(contest->cache, key_number((number - 1) % NUM_KEYS, key), NOW);
         if (session != NULL) {
             const uint8_t *bytes = session->ticket.data;
             uint32_t taken = (uint32_t)bytes[2] << 8 | bytes[3];
