@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates as they are read: every field is a view into the DER, nothing is copied. */
+/* What a certificate is wanted for, and the name that is looked for in it. */
 #ifndef BULLA_CERTIFICATE_H
 #define BULLA_CERTIFICATE_H
 

@@ -25,7 +25,9 @@ typedef enum bulla_client_auth {
 
 /* Decisions that a config answers by itself unless it is told to ask. */
 enum {
-    BULLA_ASK_VERIFY = 1 << 0,     /* raise BULLA_EVENT_VERIFY for the peer's chain */
+    BULLA_ASK_VERIFY = 1 << 0,     /* raise BULLA_EVENT_VERIFY for the peer's chain: in the place of
+                                    * all that the config would judge it by (trust, name, profile,
+                                    * revocation, pins) */
     BULLA_ASK_SIGN = 1 << 1,       /* raise BULLA_EVENT_SIGN even with the key at hand */
     BULLA_ASK_CREDENTIAL = 1 << 2, /* raise BULLA_EVENT_CREDENTIAL to have one chosen */
     BULLA_ASK_SESSION = 1 << 3,    /* raise BULLA_EVENT_SESSION for each session that could be

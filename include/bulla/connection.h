@@ -68,7 +68,8 @@ BULLA_API void bulla_connection_free(bulla_connection *connection);
 
 /* Uses input until something happens. After an event that asks for a decision, no input is used
  * until it is answered. `out_data` is set for BULLA_EVENT_DATA (never empty) and is valid until
- * the next call or until the caller reuses its buffer, whichever is first. */
+ * the next receive or until the caller reuses its buffer, whichever is first; so is that of
+ * BULLA_EVENT_EARLY_DATA. */
 BULLA_API BULLA_MUST_CHECK bulla_event bulla_connection_receive(bulla_connection *connection,
                                                                 bulla_input *input,
                                                                 bulla_bytes *out_data);

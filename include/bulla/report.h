@@ -78,6 +78,7 @@ typedef struct bulla_report_entry {
     bulla_check_result checks[BULLA_NUM_CHECKS]; /* by bulla_check */
 } bulla_report_entry;
 
+/* Some 35 KB: for the heap rather than a small stack. */
 typedef struct bulla_report {
     bulla_cause cause; /* the headline: of several failures, the most specific */
     /* A stable word, finer than the cause's name where more is known: "missing_intermediate" and

@@ -14,8 +14,9 @@
 
 #include <bulla/error.h>
 
-/* A client's sessions, by server name and config; the least recently used one makes room. A TLS 1.3
- * session is taken out by its use: nobody can link two connections by it (RFC 8446 C.4). */
+/* A client's sessions, by server name (not port: the name is what is proven) and config; the least
+ * recently used one makes room. A TLS 1.3 session is taken out by its use: nobody can link two
+ * connections by it (RFC 8446 C.4). */
 typedef struct bulla_session_cache bulla_session_cache;
 enum { BULLA_SESSION_CACHE_DEFAULT = 128 };
 /* Room for `num_sessions_max` servers (1 to 65536). */
