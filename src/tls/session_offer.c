@@ -86,6 +86,10 @@ void pre_shared_key_write(bulla_connection *connection, struct writer *body) {
     const bulla_config *config = connection->config;
     static const uint8_t zeros[HASH_LEN_MAX];
     int64_t age = config->clock(config->clock_context) - session->issued_at;
+    /* A clock of whole seconds may be one ahead of the truth. Servers take what is too young,
+     * within their window, and refuse early data of a ticket that is older than they can have made
+     * it. */
+    age -= age > 0;
     size_t list = writer_open(body, 2);
     writer_vector(body, 2, session->ticket);
     writer_u32(body, (uint32_t)age * 1000 + session->age_add); /* modulo 2^32, 4.2.11.1 */
